@@ -1,0 +1,5 @@
+/** Tenants, API keys and their scopes. */
+@NullMarked
+package dev.carnelian.access;
+
+import org.jspecify.annotations.NullMarked;

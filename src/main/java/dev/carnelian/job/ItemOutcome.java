@@ -1,0 +1,34 @@
+package dev.carnelian.job;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of one unit of a job: a document, a page, a row.
+ *
+ * @param position its place in the input, from 0
+ * @param name what a person would call it, such as a file name; cut to 500 characters
+ * @param failure why it failed, or null when it succeeded
+ */
+public record ItemOutcome(
+        int position, String name, @Nullable JobFailure failure) {
+    public ItemOutcome {
+        if (position < 0) {
+            throw new IllegalArgumentException("position must not be negative, was " + position);
+        }
+        name = name.length() > 500 ? name.substring(0, 500) : name;
+    }
+
+    public static ItemOutcome succeeded(int position, String name) {
+        return new ItemOutcome(position, name, null);
+    }
+
+    public static ItemOutcome failed(int position, String name, JobFailure failure) {
+        return new ItemOutcome(position, name, failure);
+    }
+
+    /** Why it failed; empty when it succeeded. */
+    public Optional<JobFailure> error() {
+        return Optional.ofNullable(failure);
+    }
+}
