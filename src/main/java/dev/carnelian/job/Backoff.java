@@ -49,8 +49,8 @@ public record Backoff(Kind kind, Duration initial, Duration max, double jitter) 
             case LINEAR -> attempt;
             case EXPONENTIAL -> Math.pow(2, Math.min(attempt - 1, 40));
         };
-        double wait = Math.min(initial.toMillis() * factor, max.toMillis());
+        double wait = Math.min((double) initial.toMillis() * factor, (double) max.toMillis());
         double spread = wait * jitter * (2 * random.nextDouble() - 1);
-        return Duration.ofMillis(Math.round(Math.min(wait + spread, max.toMillis())));
+        return Duration.ofMillis(Math.round(Math.min(wait + spread, (double) max.toMillis())));
     }
 }
