@@ -1,0 +1,95 @@
+package dev.carnelian;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** The picture of the house: which package may use which, and who alone may touch a library. */
+class ArchitectureTest {
+    private static final JavaClasses CLASSES = new ClassFileImporter(
+                    java.util.List.of(new ImportOption.DoNotIncludeTests()))
+            .importPackages("dev.carnelian");
+
+    private static final Map<String, Set<String>> MAY_USE = new TreeMap<>(Map.of(
+            "job", Set.of(),
+            "database", Set.of(),
+            "jobstore", Set.of(),
+            "queue", Set.of("job", "database"),
+            "worker", Set.of("job", "queue"),
+            "cluster", Set.of("job", "queue", "worker", "jobstore", "database"),
+            "access", Set.of("job", "database"),
+            "storage", Set.of("job", "database"),
+            "document", Set.of("job", "database", "storage"),
+            "api", Set.of("job", "queue", "access", "storage", "cluster")));
+
+    private static final Map<String, Set<String>> ONLY_IN = Map.of(
+            "org.quartz.impl.jdbcjobstore..", Set.of("jobstore"),
+            "org.quartz..", Set.of("jobstore", "cluster"),
+            "org.flywaydb..", Set.of("database"),
+            "io.zonky..", Set.of("database"),
+            "org.apache.tika..", Set.of("document"),
+            "org.glassfish.jersey..", Set.of("api"));
+
+    @Test
+    void everyPackageIsInThePicture() {
+        assertThat(CLASSES.stream()
+                        .map(type -> featureOf(type.getPackageName()))
+                        .filter(feature -> !feature.isEmpty()))
+                .isSubsetOf(MAY_USE.keySet());
+    }
+
+    @Test
+    void packagesUseOnlyWhatThePictureAllows() {
+        MAY_USE.forEach((feature, allowed) -> noClasses()
+                .that()
+                .resideInAPackage("dev.carnelian." + feature + "..")
+                .should()
+                .dependOnClassesThat(resideInAPackage("dev.carnelian..")
+                        .and(DescribedPredicate.not(resideInAnyPackage(
+                                java.util.stream.Stream.concat(allowed.stream(), java.util.stream.Stream.of(feature))
+                                        .map(name -> "dev.carnelian." + name + "..")
+                                        .toArray(String[]::new)))))
+                .allowEmptyShould(true)
+                .check(CLASSES));
+    }
+
+    @Test
+    void packagesHaveNoCycles() {
+        slices().matching("dev.carnelian.(*)..").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void librariesAreTouchedOnlyWhereTheyBelong() {
+        ONLY_IN.forEach((library, homes) -> noClasses()
+                .that(DescribedPredicate.not(resideInAnyPackage(homes.stream()
+                        .map(home -> "dev.carnelian." + home + "..")
+                        .toArray(String[]::new))))
+                .should()
+                .dependOnClassesThat(resideInAPackage(library))
+                .allowEmptyShould(true)
+                .check(CLASSES));
+    }
+
+    private static String featureOf(String packageName) {
+        String[] parts = packageName.split("\\.", -1);
+        return parts.length > 2 ? parts[2] : "";
+    }
+
+    /** Kept beside the rules so that a reader sees the import is not empty. */
+    @Test
+    void theClassesAreReallyRead() {
+        assertThat(CLASSES.stream().map(JavaClass::getName)).contains("dev.carnelian.job.JobId");
+    }
+}
