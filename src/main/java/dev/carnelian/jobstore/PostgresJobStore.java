@@ -1,13 +1,495 @@
 package dev.carnelian.jobstore;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.quartz.JobDetail;
+import org.quartz.JobKey;
+import org.quartz.JobPersistenceException;
+import org.quartz.SchedulerConfigException;
+import org.quartz.SchedulerException;
+import org.quartz.SimpleTrigger;
+import org.quartz.Trigger.CompletedExecutionInstruction;
+import org.quartz.TriggerKey;
+import org.quartz.impl.jdbcjobstore.DriverDelegate;
+import org.quartz.impl.jdbcjobstore.FiredTriggerRecord;
 import org.quartz.impl.jdbcjobstore.JobStoreTX;
+import org.quartz.impl.jdbcjobstore.NoSuchDelegateException;
+import org.quartz.impl.jdbcjobstore.SchedulerStateRecord;
+import org.quartz.spi.ClassLoadHelper;
+import org.quartz.spi.OperableTrigger;
+import org.quartz.spi.SchedulerSignaler;
+import org.quartz.spi.TriggerFiredBundle;
+import org.quartz.spi.TriggerFiredResult;
 
-/** Quartz's clustered JDBC job store with set-based claims and completions on PostgreSQL. */
+/**
+ * Quartz's clustered JDBC job store on PostgreSQL, made safe against nodes that stop answering and come back.
+ *
+ * <p>What it adds: runs are fenced by their fired row, so a claim, a start, a release or a completion of a run that a
+ * peer took over changes nothing; leases go by the database's clock; among due triggers priority decides; one-shots can
+ * be stored in the caller's transaction, in sets; and an application can change its own tables in the store's own
+ * transactions through a {@link StoreHook}. Everything else is Quartz's.
+ *
+ * <p>Thread-safe once initialised, and may be initialised again after a shutdown.
+ */
 // JobStoreTX overrides executeInLock with a raw signature (Quartz 2.5.2), which every subclass is warned about.
 @SuppressWarnings("unchecked")
 public class PostgresJobStore extends JobStoreTX {
+    /** What Quartz adds to the check-in interval before it holds a peer to be dead. */
+    private static final long QUARTZ_GRACE_MILLIS = 7_500;
+
+    /** Completions wait for each other in the database anyway; here they do not hold a connection each. */
+    private static final int COMPLETIONS_AT_ONCE = 4;
+
+    private final Map<String, Object> outcomes = new ConcurrentHashMap<>();
+    private final Semaphore completions = new Semaphore(COMPLETIONS_AT_ONCE, true);
+    private @Nullable StoreHook hook;
+    private @Nullable Set<String> jobNames;
+    private @Nullable Duration leaseLength;
+
+    private DatabaseClock clock = new DatabaseClock();
+    private Lease lease = new Lease(Duration.ofMillis(QUARTZ_GRACE_MILLIS));
+    private @Nullable LeaseWatch leaseWatch;
+    private volatile boolean recoveredByPeer;
+    private volatile boolean stopping;
+
+    public PostgresJobStore() {
+        // Outside the lock two nodes can claim the same trigger one after the other and both fire it (Quartz #107).
+        setAcquireTriggersWithinLock(true);
+        delegateClassName = PostgresDelegate.class.getName();
+    }
+
+    /** What to call in the store's transactions. Set it before the store is initialised. */
+    public void setHook(StoreHook hook) {
+        this.hook = hook;
+    }
+
+    /** The jobs, by name, whose triggers this node claims; all of them unless it is set. */
+    public void setJobNames(Set<String> jobNames) {
+        this.jobNames = Set.copyOf(jobNames);
+    }
+
+    /**
+     * How long after its last check-in this node's runs are left to it, at least three check-in intervals. Unset, it is
+     * what Quartz uses: the check-in interval and 7.5 s.
+     */
+    public void setLease(Duration length) {
+        this.leaseLength = length;
+    }
+
+    @Override
+    public void initialize(ClassLoadHelper loadHelper, SchedulerSignaler signaler) throws SchedulerConfigException {
+        clock = new DatabaseClock();
+        lease = new Lease(
+                leaseLength == null
+                        ? Duration.ofMillis(getClusterCheckinInterval() + QUARTZ_GRACE_MILLIS)
+                        : leaseLength);
+        outcomes.clear();
+        firstCheckIn = true;
+        recoveredByPeer = false;
+        stopping = false;
+        super.initialize(loadHelper, signaler);
+    }
+
+    @Override
+    public void schedulerStarted() throws SchedulerException {
+        super.schedulerStarted();
+        if (isClustered()) {
+            leaseWatch = LeaseWatch.start(lease, getInstanceId(), this::tellLeaseLost);
+        }
+    }
+
+    @Override
+    public void shutdown() {
+        stopping = true;
+        if (leaseWatch != null) {
+            leaseWatch.close();
+            leaseWatch = null;
+        }
+        try {
+            executeInNonManagedTXLock(LOCK_TRIGGER_ACCESS, this::leave, null);
+        } catch (JobPersistenceException | IllegalStateException e) {
+            getLog().warn("could not release the claims of {}; peers do it when its lease ends", getInstanceId(), e);
+        }
+        super.shutdown();
+    }
+
+    /** Nothing is left for the peers to wait for. */
+    private boolean leave(Connection connection) throws JobPersistenceException {
+        return sql("release the claims of a node that stops", () -> {
+            firedRows().releaseClaims(connection, getInstanceId());
+            if (getDelegate()
+                    .selectInstancesFiredTriggerRecords(connection, getInstanceId())
+                    .isEmpty()) {
+                getDelegate().deleteSchedulerState(connection, getInstanceId());
+            }
+            return true;
+        });
+    }
+
+    // ---- what callers use beside Quartz's own methods
+
+    /**
+     * Stores one-shots in the caller's transaction. Takes no lock and wakes nobody: call {@link #wake} on every node after
+     * the commit.
+     */
+    public void storeOneShots(Connection connection, List<OneShot> shots) throws SQLException {
+        // For a trigger that is due at once the transaction's own clock would do, but one reading serves them all.
+        oneShotRows().insert(connection, shots, clock.read(connection));
+    }
+
+    /** Removes a trigger in the caller's transaction, unless a node has claimed it. Takes no lock. */
+    public boolean removeUnclaimed(Connection connection, TriggerKey trigger) throws SQLException {
+        return oneShotRows().deleteUnclaimed(connection, trigger);
+    }
+
+    /** Lets this node look for due triggers now. */
+    public void wake() {
+        signalSchedulingChangeImmediately(0);
+    }
+
     /** Leaves what a run ended with, for {@link StoreHook#onCompleted}; call it before the job's execution returns. */
     public void recordOutcome(String entryId, Object outcome) {
-        throw new UnsupportedOperationException(entryId + outcome);
+        outcomes.put(entryId, outcome);
+    }
+
+    /** Whether this node may believe that its runs are still its own. */
+    public boolean holdsLease() {
+        return lease.isHeld();
+    }
+
+    /** What is left of this node's lease in milliseconds, zero when it is over. */
+    public long leaseMillisLeft() {
+        return lease.millisLeft();
+    }
+
+    /** How far this machine's clock is behind the database's in milliseconds; negative when it is ahead. */
+    public long clockLagMillis() {
+        return clock.localLag();
+    }
+
+    // ---- claim and start
+
+    @Override
+    public List<OperableTrigger> acquireNextTriggers(long noLaterThan, int maxCount, long timeWindow)
+            throws JobPersistenceException {
+        // Without a lease a claim could outlive us unseen, and a node that peers have written off claims nothing.
+        if (stopping || (leaseWatch != null && !lease.isHeld())) {
+            return new ArrayList<>();
+        }
+        long lag = clock.localLag();
+        List<OperableTrigger> acquired = super.acquireNextTriggers(noLaterThan + lag, maxCount, timeWindow);
+        acquired.forEach(trigger -> expressInLocalTime(trigger, lag));
+        return acquired;
+    }
+
+    /** Quartz's thread waits for a trigger's time by the local clock. */
+    @SuppressWarnings("JavaUtilDate") // Quartz's own type
+    private static void expressInLocalTime(OperableTrigger trigger, long lag) {
+        if (trigger instanceof SimpleTrigger simple && simple.getRepeatCount() == 0) {
+            trigger.setNextFireTime(new Date(trigger.getNextFireTime().getTime() - lag));
+        }
+    }
+
+    @Override
+    public List<TriggerFiredResult> triggersFired(List<OperableTrigger> triggers) throws JobPersistenceException {
+        return executeInNonManagedTXLock(
+                LOCK_TRIGGER_ACCESS, connection -> fire(connection, triggers), this::isExecuting);
+    }
+
+    private List<TriggerFiredResult> fire(Connection connection, List<OperableTrigger> triggers)
+            throws JobPersistenceException {
+        Set<String> mine = sql(
+                "check claims",
+                () -> firedRows()
+                        .stillClaimed(
+                                connection,
+                                getInstanceId(),
+                                triggers.stream()
+                                        .map(OperableTrigger::getFireInstanceId)
+                                        .toList()));
+        List<TriggerFiredResult> results = new ArrayList<>();
+        Map<String, Run> runs = new HashMap<>();
+        for (OperableTrigger trigger : triggers) {
+            TriggerFiredBundle bundle =
+                    mine.contains(trigger.getFireInstanceId()) ? triggerFired(connection, trigger) : null;
+            if (bundle != null) {
+                runs.put(trigger.getFireInstanceId(), run(trigger));
+            }
+            results.add(new TriggerFiredResult(bundle));
+        }
+        Set<String> refused = refused(connection, runs.values());
+        if (refused.isEmpty()) {
+            return results;
+        }
+        for (int i = 0; i < results.size(); i++) {
+            String entryId = triggers.get(i).getFireInstanceId();
+            if (refused.contains(entryId)) {
+                drop(connection, triggers.get(i).getKey(), entryId);
+                results.set(i, new TriggerFiredResult((TriggerFiredBundle) null));
+            }
+        }
+        return results;
+    }
+
+    private Set<String> refused(Connection connection, java.util.Collection<Run> runs) throws JobPersistenceException {
+        StoreHook listener = hook;
+        return listener == null || runs.isEmpty()
+                ? Set.of()
+                : sql("start runs", () -> listener.onFired(connection, List.copyOf(runs)));
+    }
+
+    private void drop(Connection connection, TriggerKey trigger, String entryId) throws JobPersistenceException {
+        removeTrigger(connection, trigger);
+        sql("drop a run", () -> firedRows().delete(connection, getInstanceId(), entryId, STATE_EXECUTING));
+    }
+
+    /** After a commit whose answer was lost: whether it took place. */
+    private boolean isExecuting(Connection connection, List<TriggerFiredResult> results)
+            throws JobPersistenceException {
+        return sql("check started runs", () -> {
+            Set<String> executing = new HashSet<>();
+            for (FiredTriggerRecord row :
+                    getDelegate().selectInstancesFiredTriggerRecords(connection, getInstanceId())) {
+                if (STATE_EXECUTING.equals(row.getFireInstanceState())) {
+                    executing.add(row.getFireInstanceId());
+                }
+            }
+            return results.stream()
+                    .map(TriggerFiredResult::getTriggerFiredBundle)
+                    .anyMatch(bundle -> bundle != null
+                            && executing.contains(bundle.getTrigger().getFireInstanceId()));
+        });
+    }
+
+    @Override
+    protected void releaseAcquiredTrigger(Connection connection, OperableTrigger trigger)
+            throws JobPersistenceException {
+        String entryId = trigger.getFireInstanceId();
+        if (entryId == null
+                || sql(
+                        "release a claim",
+                        () -> firedRows().delete(connection, getInstanceId(), entryId, STATE_ACQUIRED))) {
+            super.releaseAcquiredTrigger(connection, trigger);
+        }
+    }
+
+    // ---- completion
+
+    @Override
+    public void triggeredJobComplete(
+            OperableTrigger trigger, JobDetail job, CompletedExecutionInstruction instruction) {
+        // Unbounded on purpose: a worker whose run is not yet written has nothing better to do.
+        completions.acquireUninterruptibly();
+        try {
+            super.triggeredJobComplete(trigger, job, instruction);
+        } finally {
+            completions.release();
+            if (trigger.getFireInstanceId() != null) {
+                outcomes.remove(trigger.getFireInstanceId());
+            }
+        }
+    }
+
+    @Override
+    protected void triggeredJobComplete(
+            Connection connection, OperableTrigger trigger, JobDetail job, CompletedExecutionInstruction instruction)
+            throws JobPersistenceException {
+        String entryId = trigger.getFireInstanceId();
+        StoreHook listener = hook;
+        if (entryId != null
+                && !sql("end a run", () -> firedRows().delete(connection, getInstanceId(), entryId, STATE_EXECUTING))) {
+            getLog().warn("run {} was taken over by a peer: its end changes nothing", entryId);
+            return;
+        }
+        if (listener == null || entryId == null) {
+            super.triggeredJobComplete(connection, trigger, job, instruction);
+            return;
+        }
+        Run run = run(trigger);
+        if (instruction == CompletedExecutionInstruction.SET_ALL_JOB_TRIGGERS_ERROR) {
+            // Quartz says so when it could not start the run, for example because its threads are stopping.
+            sqlDo("hand a run back", () -> {
+                oneShotRows().makeDue(connection, List.of(trigger.getKey()), clock.read(connection));
+                listener.onReleased(connection, List.of(run));
+            });
+            return;
+        }
+        super.triggeredJobComplete(connection, trigger, job, instruction);
+        sqlDo("complete a run", () -> {
+            Object outcome = outcomes.get(entryId);
+            listener.onCompleted(connection, List.of(run), outcome == null ? Map.of() : Map.of(entryId, outcome));
+        });
+    }
+
+    // ---- the cluster
+
+    @Override
+    protected boolean doCheckin() throws JobPersistenceException {
+        long sentAt = System.nanoTime();
+        boolean recovered = super.doCheckin();
+        if (recoveredByPeer) {
+            recoveredByPeer = false;
+            if (lease.loseIf(true)) {
+                tellLeaseLost();
+            }
+        }
+        lease.renew(sentAt);
+        return recovered;
+    }
+
+    @Override
+    protected List<SchedulerStateRecord> findFailedInstances(Connection connection) throws JobPersistenceException {
+        return sql(
+                "find failed nodes",
+                () -> firedRows().failedInstances(connection, getInstanceId(), firstCheckIn, clock.read(connection)));
+    }
+
+    @Override
+    protected List<SchedulerStateRecord> clusterCheckIn(Connection connection) throws JobPersistenceException {
+        List<SchedulerStateRecord> failed = findFailedInstances(connection);
+        lastCheckin = System.currentTimeMillis();
+        if (stopping) {
+            return List.of();
+        }
+        return sql("check in", () -> {
+            // The column holds the lease rather than the interval: each node says itself how long to wait for it.
+            long now = clock.millis();
+            if (getDelegate().updateSchedulerState(connection, getInstanceId(), now) == 0) {
+                getDelegate()
+                        .insertSchedulerState(
+                                connection, getInstanceId(), now, lease.length().toMillis());
+                recoveredByPeer = !firstCheckIn;
+            }
+            return failed;
+        });
+    }
+
+    @Override
+    protected void clusterRecover(Connection connection, List<SchedulerStateRecord> failed)
+            throws JobPersistenceException {
+        StoreHook listener = hook;
+        if (listener != null) {
+            for (SchedulerStateRecord instance : failed) {
+                sqlDo(
+                        "recover the runs of a dead node",
+                        () -> recoverRuns(connection, instance.getSchedulerInstanceId(), listener));
+            }
+        }
+        super.clusterRecover(connection, failed);
+    }
+
+    /**
+     * Quartz would store a new trigger under another name for each; the old one does as well, and whoever knows a job by
+     * its trigger's key still finds it.
+     */
+    private void recoverRuns(Connection connection, String instance, StoreHook listener)
+            throws SQLException, JobPersistenceException, ReflectiveOperationException, java.io.IOException {
+        List<Run> runs = new ArrayList<>();
+        for (FiredRows.Orphan orphan : firedRows().orphans(connection, instance)) {
+            TriggerKey key = orphan.trigger();
+            Map<String, String> data =
+                    strings(getDelegate().selectTriggerJobDataMap(connection, key.getName(), key.getGroup()));
+            runs.add(new Run(orphan.entryId(), key, orphan.job(), instance, data));
+        }
+        if (runs.isEmpty()) {
+            return;
+        }
+        Set<String> refused = listener.onRecovered(connection, List.copyOf(runs));
+        List<TriggerKey> due = new ArrayList<>();
+        for (Run run : runs) {
+            if (refused.contains(run.entryId())) {
+                removeTrigger(connection, run.trigger());
+            } else {
+                due.add(run.trigger());
+            }
+        }
+        oneShotRows().makeDue(connection, due, clock.millis());
+        firedRows().deleteAll(connection, runs.stream().map(Run::entryId).toList());
+    }
+
+    @Override
+    protected long getMisfireTime() {
+        long time = clock.millis();
+        return getMisfireThreshold() > 0 ? time - getMisfireThreshold() : time;
+    }
+
+    private void tellLeaseLost() {
+        getLog().warn(
+                        "{} could not renew its lease in time: it stops what it runs, as peers may run it again",
+                        getInstanceId());
+        if (hook != null) {
+            hook.onLeaseLost();
+        }
+    }
+
+    // ---- small things
+
+    @Override
+    protected DriverDelegate getDelegate() throws NoSuchDelegateException {
+        DriverDelegate delegate = super.getDelegate();
+        if (delegate instanceof PostgresDelegate ours) {
+            ours.claim(clock, jobNames);
+        }
+        return delegate;
+    }
+
+    private FiredRows firedRows() {
+        return new FiredRows(getInstanceName(), getTablePrefix());
+    }
+
+    private OneShotRows oneShotRows() {
+        return new OneShotRows(getInstanceName(), getTablePrefix());
+    }
+
+    private Run run(OperableTrigger trigger) {
+        JobKey job = trigger.getJobKey();
+        return new Run(
+                trigger.getFireInstanceId(), trigger.getKey(), job, getInstanceId(), strings(trigger.getJobDataMap()));
+    }
+
+    private static Map<String, String> strings(Map<String, Object> data) {
+        Map<String, String> strings = new HashMap<>();
+        data.forEach((key, value) -> {
+            if (value instanceof String text) {
+                strings.put(key, text);
+            }
+        });
+        return strings;
+    }
+
+    private interface SqlQuery<T> {
+        T run() throws Exception;
+    }
+
+    private interface SqlCommand {
+        void run() throws Exception;
+    }
+
+    private static void sqlDo(String what, SqlCommand command) throws JobPersistenceException {
+        sql(what, () -> {
+            command.run();
+            return true;
+        });
+    }
+
+    private static <T> T sql(String what, SqlQuery<T> query) throws JobPersistenceException {
+        try {
+            return query.run();
+        } catch (JobPersistenceException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new JobPersistenceException("could not " + what + ": " + e.getMessage(), e);
+        }
     }
 }

@@ -1,0 +1,45 @@
+package dev.carnelian.jobstore;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The database's clock, in milliseconds since 1970. Between two readings it is carried on by the monotonic clock, so a
+ * local clock that is wrong or jumps decides nothing. Thread-safe.
+ */
+final class DatabaseClock {
+    private record Reading(long millis, long nanos) {}
+
+    private volatile @Nullable Reading reading;
+
+    /** Asks the database. */
+    long read(Connection connection) throws SQLException {
+        long before = System.nanoTime();
+        try (PreparedStatement statement = connection.prepareStatement(
+                        "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint");
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            long millis = row.getLong(1);
+            // The answer was made somewhere between sending and receiving; half way is the best guess.
+            reading = new Reading(millis, before + (System.nanoTime() - before) / 2);
+            return millis;
+        }
+    }
+
+    /** The database's time now, as far as the last reading tells; the local clock's before the first. */
+    long millis() {
+        Reading last = reading;
+        return last == null
+                ? System.currentTimeMillis()
+                : last.millis() + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - last.nanos());
+    }
+
+    /** How far the local clock is behind the database's; negative when it is ahead. */
+    long localLag() {
+        return millis() - System.currentTimeMillis();
+    }
+}
