@@ -1,0 +1,97 @@
+package dev.carnelian.cluster;
+
+import dev.carnelian.job.JobId;
+import dev.carnelian.queue.Signals;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends NOTIFY from a thread of its own, many signals in one, at most one statement in a few milliseconds.
+ *
+ * <p>Never in the transaction it speaks of: a transaction that notifies holds a database-wide lock through its commit, so
+ * submissions would commit one after the other.
+ */
+final class PostgresSignals implements Signals, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresSignals.class);
+    private static final long PAUSE_MILLIS = 5;
+    private static final int MOST_WAITING = 10_000;
+
+    private record Signal(String channel, String payload) {}
+
+    private static final Signal DUE = new Signal(Names.CHANNEL_DUE, "");
+
+    private final Jdbi jdbi;
+    private final BlockingQueue<Signal> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
+    private final AtomicBoolean dueWaits = new AtomicBoolean();
+    private final Thread thread;
+
+    PostgresSignals(Jdbi jdbi) {
+        this.jdbi = jdbi;
+        this.thread = new Thread(this::send, "signals");
+        this.thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    @Override
+    public void jobsDue() {
+        if (dueWaits.compareAndSet(false, true)) {
+            var unused = waiting.offer(DUE);
+        }
+    }
+
+    @Override
+    public void cancelRequested(JobId job) {
+        var unused = waiting.offer(new Signal(Names.CHANNEL_CANCEL, job.toString()));
+    }
+
+    private void send() {
+        try {
+            while (true) {
+                List<Signal> batch = new ArrayList<>();
+                batch.add(waiting.take());
+                waiting.drainTo(batch, 100);
+                dueWaits.set(false);
+                send(batch);
+                Thread.sleep(PAUSE_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            // closed
+        }
+    }
+
+    private void send(List<Signal> batch) {
+        try {
+            jdbi.useHandle(handle -> handle.createQuery(
+                            "SELECT count(pg_notify(channel, payload)) FROM unnest(:channels, :payloads) AS s (channel, payload)")
+                    .bindArray(
+                            "channels",
+                            String.class,
+                            batch.stream().map(Signal::channel).toList())
+                    .bindArray(
+                            "payloads",
+                            String.class,
+                            batch.stream().map(Signal::payload).toList())
+                    .mapTo(Long.class)
+                    .one());
+        } catch (JdbiException e) {
+            LOG.debug("a wake-up was not sent, polls find the work: {}", e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.warn("a wake-up was not sent, polls find the work", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+    }
+}

@@ -1,0 +1,119 @@
+package dev.carnelian.cluster;
+
+import dev.carnelian.job.JobType;
+import dev.carnelian.job.JobTypes;
+import dev.carnelian.jobstore.PostgresJobStore;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import javax.sql.DataSource;
+import org.quartz.JobBuilder;
+import org.quartz.Scheduler;
+import org.quartz.SchedulerException;
+import org.quartz.core.QuartzScheduler;
+import org.quartz.core.QuartzSchedulerResources;
+import org.quartz.impl.DefaultThreadExecutor;
+import org.quartz.impl.StdJobRunShellFactory;
+import org.quartz.impl.StdScheduler;
+import org.quartz.simpl.CascadingClassLoadHelper;
+import org.quartz.utils.ConnectionProvider;
+import org.quartz.utils.DBConnectionManager;
+
+/**
+ * One Quartz scheduler, assembled by hand. Quartz's factories read properties, and keep a list of schedulers by name in
+ * which two nodes of one process collide.
+ */
+final class QuartzNode {
+    /** How long an idle node sleeps when no wake-up reaches it: the shortest that Quartz takes. */
+    private static final Duration IDLE_WAIT = Duration.ofSeconds(1);
+
+    private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
+    private static final Duration STOP_WAIT = Duration.ofSeconds(10);
+
+    private final PostgresJobStore store;
+    private final QuartzScheduler core;
+    private final Scheduler scheduler;
+
+    /**
+     * @param instance Quartz's name for this process: new at every start, so that nobody inherits another one's runs
+     */
+    QuartzNode(PostgresJobStore store, DataSource source, String instance, ClusterConfiguration configuration)
+            throws SchedulerException {
+        this.store = store;
+        // The manager is one map for the whole process: the instance in the name keeps two nodes' pools apart.
+        String sourceName = Names.SCHEDULER + ":" + instance;
+        DBConnectionManager.getInstance().addConnectionProvider(sourceName, provider(source));
+        store.setDataSource(sourceName);
+        store.setInstanceName(Names.SCHEDULER);
+        store.setInstanceId(instance);
+        store.setIsClustered(true);
+        store.setUseProperties("true");
+        store.setClusterCheckinInterval(configuration.heartbeat().toMilliseconds());
+        store.setLease(configuration.lease().toJavaDuration());
+        store.setDbRetryInterval(RETRY_PAUSE.toMillis());
+        store.setThreadPoolSize(configuration.workerThreads());
+
+        int threads = Math.max(1, configuration.workerThreads());
+        StdJobRunShellFactory shells = new StdJobRunShellFactory();
+        QuartzSchedulerResources resources = new QuartzSchedulerResources();
+        resources.setName(Names.SCHEDULER);
+        resources.setInstanceId(instance);
+        resources.setMakeSchedulerThreadDaemon(true);
+        resources.setThreadExecutor(new DefaultThreadExecutor());
+        resources.setJobRunShellFactory(shells);
+        resources.setThreadPool(new WorkerThreads(threads, STOP_WAIT));
+        resources.setJobStore(store);
+        resources.setMaxBatchSize(threads);
+        this.core = new QuartzScheduler(resources, IDLE_WAIT.toMillis(), RETRY_PAUSE.toMillis());
+        CascadingClassLoadHelper classes = new CascadingClassLoadHelper();
+        classes.initialize();
+        store.initialize(classes, core.getSchedulerSignaler());
+        this.scheduler = new StdScheduler(core);
+        shells.initialize(scheduler);
+        core.initialize();
+    }
+
+    private static ConnectionProvider provider(DataSource source) {
+        return new ConnectionProvider() {
+            @Override
+            public Connection getConnection() throws SQLException {
+                return source.getConnection();
+            }
+
+            @Override
+            public void initialize() {}
+
+            @Override
+            public void shutdown() {}
+        };
+    }
+
+    /** Stores the one durable job of each type, or what has changed of it. */
+    void storeJobs(JobTypes types) throws SchedulerException {
+        for (JobType<?, ?> type : types.list()) {
+            scheduler.addJob(
+                    JobBuilder.newJob(RunJob.class)
+                            .withIdentity(Names.job(type.name()))
+                            .storeDurably()
+                            .requestRecovery()
+                            .build(),
+                    true);
+        }
+    }
+
+    Scheduler scheduler() {
+        return scheduler;
+    }
+
+    boolean isRunning() throws SchedulerException {
+        return scheduler.isStarted() && !scheduler.isInStandbyMode() && !scheduler.isShutdown();
+    }
+
+    void wake() {
+        store.wake();
+    }
+
+    void shutdown() {
+        core.shutdown(true);
+    }
+}

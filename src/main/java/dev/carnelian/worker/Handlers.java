@@ -1,0 +1,36 @@
+package dev.carnelian.worker;
+
+import dev.carnelian.job.JobHandler;
+import dev.carnelian.job.JobType;
+import dev.carnelian.job.JobTypes;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** The handlers of this node, by the name of the type they serve. Immutable. */
+public final class Handlers {
+    private final Map<String, JobHandler<?, ?>> byType = new LinkedHashMap<>();
+
+    /**
+     * @throws IllegalArgumentException if two handlers serve the same type
+     */
+    public Handlers(Collection<? extends JobHandler<?, ?>> handlers) {
+        for (JobHandler<?, ?> handler : handlers) {
+            if (byType.put(handler.type().name(), handler) != null) {
+                throw new IllegalArgumentException(
+                        "two handlers serve " + handler.type().name());
+            }
+        }
+    }
+
+    Optional<JobHandler<?, ?>> find(String type) {
+        return Optional.ofNullable(byType.get(type));
+    }
+
+    /** The types that have a handler here. */
+    public JobTypes types() {
+        return new JobTypes(
+                byType.values().stream().<JobType<?, ?>>map(JobHandler::type).toList());
+    }
+}
