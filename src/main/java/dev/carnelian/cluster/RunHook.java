@@ -65,10 +65,14 @@ final class RunHook implements StoreHook {
                         .map(run -> new Ended(
                                 Names.jobOf(run.data()), run.entryId(), (Outcome) outcomes.get(run.entryId())))
                         .toList());
-        if (outcomes.size() < ended.size()) {
-            // Jobs that this node gave up are due at once. A hint: it may reach a peer before the commit does.
+        if (outcomes.size() < ended.size() || outcomes.values().stream().anyMatch(RunHook::isRetried)) {
+            // Such a job is due again, perhaps at once. A hint: it may reach a peer before the commit does.
             signals.jobsDue();
         }
+    }
+
+    private static boolean isRetried(Object outcome) {
+        return outcome instanceof Outcome.Failed failed && failed.retryAfter() != null;
     }
 
     @Override

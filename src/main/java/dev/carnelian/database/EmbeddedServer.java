@@ -52,6 +52,8 @@ public final class EmbeddedServer implements AutoCloseable {
                     .setDataDirectory(data)
                     .setOverrideWorkingDirectory(folder.toFile())
                     .setCleanDataDirectory(false)
+                    // The owner closes it, in its own order: after the jobs that still run on it.
+                    .setRegisterShutdownHook(false)
                     .setPGStartupWait(Duration.ofSeconds(60))
                     .setServerConfig("max_connections", "200")
                     // The library turns these off, as most of its users only test.

@@ -1,7 +1,13 @@
 package dev.carnelian.database;
 
+import java.sql.SQLException;
+import java.sql.Statement;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.callback.Callback;
+import org.flywaydb.core.api.callback.Context;
+import org.flywaydb.core.api.callback.Event;
 
 /** Brings a database's schema up to what this jar expects, from the files of {@code sql/} packed into it. */
 public final class Migrations {
@@ -29,8 +35,34 @@ public final class Migrations {
                 .locations("classpath:carnelian/sql")
                 .sqlMigrationPrefix("V")
                 .table("schema_history")
-                .initSql("SET lock_timeout = '2s'")
+                .callbacks(new ImpatientForLocks())
                 .validateMigrationNaming(true)
                 .load();
+    }
+
+    private static final class ImpatientForLocks implements Callback {
+        @Override
+        public boolean supports(Event event, Context context) {
+            return event == Event.AFTER_CONNECT;
+        }
+
+        @Override
+        public boolean canHandleInTransaction(Event event, Context context) {
+            return true;
+        }
+
+        @Override
+        public void handle(Event event, Context context) {
+            try (Statement statement = context.getConnection().createStatement()) {
+                statement.execute("SET lock_timeout = '2s'");
+            } catch (SQLException e) {
+                throw new FlywayException("could not set lock_timeout", e);
+            }
+        }
+
+        @Override
+        public String getCallbackName() {
+            return "lock_timeout";
+        }
     }
 }

@@ -68,12 +68,18 @@ final class OneShotRows {
         return shot.fireAt() == null ? now : shot.fireAt().toEpochMilli();
     }
 
-    /** Removes a trigger that nobody has claimed; one that is claimed stays, and its holder finds out when it fires. */
+    /**
+     * Removes a trigger that nobody has claimed; one that is claimed stays, and its holder finds out when it fires. It is
+     * not waited for: it may itself wait for what the caller has locked.
+     */
     boolean deleteUnclaimed(Connection connection, TriggerKey key) throws SQLException {
         String sql = """
                 WITH gone AS (
-                    DELETE FROM QRTZ_TRIGGERS
-                    WHERE sched_name = ? AND trigger_name = ? AND trigger_group = ? AND trigger_state IN ('WAITING', 'PAUSED')
+                    DELETE FROM QRTZ_TRIGGERS WHERE ctid = ANY (ARRAY(
+                        SELECT ctid FROM QRTZ_TRIGGERS
+                        WHERE sched_name = ? AND trigger_name = ? AND trigger_group = ?
+                          AND trigger_state IN ('WAITING', 'PAUSED')
+                        FOR UPDATE SKIP LOCKED))
                     RETURNING sched_name, trigger_name, trigger_group
                 ), child AS (
                     DELETE FROM QRTZ_SIMPLE_TRIGGERS AS s USING gone

@@ -1,0 +1,252 @@
+package dev.carnelian.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.carnelian.database.TestDatabase;
+import dev.carnelian.job.JobId;
+import dev.carnelian.job.JobStatus;
+import dev.carnelian.queue.Job;
+import dev.carnelian.queue.JobQueue;
+import dev.carnelian.queue.Triggers;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ClusterTest {
+    private final TestDatabase database = TestDatabase.migrated();
+    private TestNode node;
+
+    @BeforeEach
+    void start() throws Exception {
+        node = new TestNode(database, "one", 4);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        node.close();
+    }
+
+    @Test
+    void aJobRunsOnceAndLeavesNoTrigger() throws Exception {
+        node.started();
+        JobId id = node.enqueue("complete", 50);
+
+        Job job = node.await(id, JobStatus.COMPLETED);
+
+        assertThat(job.result()).isEqualTo("{\"attempt\":1}");
+        assertThat(job.attempt()).isEqualTo(1);
+        assertThat(job.node()).isEqualTo("one");
+        assertThat(node.handler().started()).containsExactly(id);
+        assertThat(node.count("qrtz_triggers")).isZero();
+        assertThat(node.count("qrtz_simple_triggers")).isZero();
+        assertThat(node.count("qrtz_fired_triggers")).isZero();
+    }
+
+    @Test
+    void jobAndTriggerVanishTogether() {
+        Triggers failing = new Triggers() {
+            @Override
+            public void schedule(Connection transaction, List<Planned> planned) throws SQLException {
+                node.cluster().triggers().schedule(transaction, planned);
+                throw new SQLException("disk full");
+            }
+
+            @Override
+            public void remove(Connection transaction, dev.carnelian.job.TenantId tenant, String type, JobId job) {}
+        };
+        storeJobs();
+        JobId kept = node.enqueue("complete", 0);
+        assertThat(node.count("qrtz_triggers")).isOne();
+
+        JobQueue broken = new JobQueue(node.jdbi(), failing, node.cluster().signals());
+        assertThatThrownBy(() -> broken.enqueue(node.newJob("complete", 0))).hasStackTraceContaining("disk full");
+
+        assertThat(node.count("jobs")).isOne();
+        assertThat(node.count("qrtz_triggers")).isOne();
+        assertThat(node.count("qrtz_simple_triggers")).isOne();
+        assertThat(node.find(kept).status()).isEqualTo(JobStatus.PENDING);
+    }
+
+    @Test
+    void aRetryableFailureIsRetriedUntilTheAttemptsAreUsedUp() throws Exception {
+        node.started();
+        JobId id = node.enqueue("retry", 0);
+
+        Job job = node.await(id, JobStatus.FAILED);
+
+        assertThat(job.attempt()).isEqualTo(3);
+        assertThat(job.result()).contains("\"code\":\"handler_error\"").contains("\"attempt\":3");
+        assertThat(node.handler().started()).hasSize(3);
+        assertThat(node.count("job_attempts")).isEqualTo(2);
+        assertThat(node.count("qrtz_triggers")).isZero();
+    }
+
+    @Test
+    void aPermanentFailureIsNotRetried() throws Exception {
+        node.started();
+        JobId id = node.enqueue("fail", 0);
+
+        Job job = node.await(id, JobStatus.FAILED);
+
+        assertThat(job.attempt()).isEqualTo(1);
+        assertThat(job.result()).contains("\"code\":\"broken\"").contains("\"retryable\":false");
+    }
+
+    @Test
+    void anAttemptThatTakesTooLongIsATimeout() throws Exception {
+        node.started();
+        JobId id = node.enqueue("complete", 60_000);
+        Job job = node.await(id, JobStatus.FAILED);
+        assertThat(job.result()).contains("\"code\":\"timeout\"");
+    }
+
+    @Test
+    void aRunningJobIsCancelled() throws Exception {
+        node.started();
+        JobId id = node.enqueue("complete", 2_900);
+        node.await(id, JobStatus.RUNNING);
+        Instant asked = Instant.now();
+
+        node.cancel(id);
+        Job job = node.await(id, JobStatus.CANCELLED);
+
+        assertThat(job.result()).isNull();
+        assertThat(Duration.between(asked, Instant.now())).isLessThan(Duration.ofSeconds(2));
+    }
+
+    @Test
+    void aHandlerThatIgnoresItsInterruptIsLeftBehind() throws Exception {
+        node.started();
+        JobId id = node.enqueue("stubborn", 2_900);
+        node.await(id, JobStatus.RUNNING);
+
+        node.cancel(id);
+
+        node.await(id, JobStatus.CANCELLED);
+        assertThat(node.cluster().health().abandoned()).isOne();
+        Awaitility.await()
+                .untilAsserted(
+                        () -> assertThat(node.cluster().health().abandoned()).isZero());
+        assertThat(node.find(id).status()).isEqualTo(JobStatus.CANCELLED);
+    }
+
+    @Test
+    void aPendingJobIsCancelledAtOnceAndNeverRuns() throws Exception {
+        storeJobs();
+        JobId id = node.enqueue("complete", 0);
+
+        node.cancel(id);
+
+        assertThat(node.find(id).status()).isEqualTo(JobStatus.CANCELLED);
+        assertThat(node.count("qrtz_triggers")).isZero();
+        node.started();
+        JobId next = node.enqueue("complete", 0);
+        node.await(next, JobStatus.COMPLETED);
+        assertThat(node.handler().started()).containsExactly(next);
+    }
+
+    @Test
+    void aJobCancelledBetweenItsClaimAndItsStartDoesNotRun() throws Exception {
+        storeJobs();
+        JobId id = node.enqueue("complete", 0);
+        // As if the trigger were claimed at the moment of the cancel, which then leaves it to the claim's holder.
+        node.jdbi().useHandle(handle -> handle.execute("UPDATE qrtz_triggers SET trigger_state = 'ACQUIRED'"));
+        node.cancel(id);
+        assertThat(node.count("qrtz_triggers")).isOne();
+        node.jdbi().useHandle(handle -> handle.execute("UPDATE qrtz_triggers SET trigger_state = 'WAITING'"));
+
+        node.started();
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(node.count("qrtz_triggers")).isZero());
+
+        assertThat(node.handler().started()).isEmpty();
+        assertThat(node.find(id).status()).isEqualTo(JobStatus.CANCELLED);
+        assertThat(node.count("qrtz_fired_triggers")).isZero();
+    }
+
+    @Test
+    void aDelayedJobWaits() throws Exception {
+        node.started();
+        JobId id = node.enqueue("complete", 0, 0, Duration.ofMillis(1_500));
+
+        Job job = node.await(id, JobStatus.COMPLETED);
+
+        Duration waited = Duration.between(job.times().created(), job.times().started());
+        assertThat(waited).isBetween(Duration.ofMillis(1_500), Duration.ofMillis(3_500));
+    }
+
+    @Test
+    void priorityDecidesAmongDueJobs() throws Exception {
+        storeJobs();
+        JobId low = node.enqueue("complete", 0, -5, null);
+        JobId normal = node.enqueue("complete", 0, 0, null);
+        JobId high = node.enqueue("complete", 0, 100, null);
+        TestNode single = new TestNode(database, "single", 1).started();
+        try {
+            single.await(low, JobStatus.COMPLETED);
+            assertThat(single.handler().started()).containsExactly(high, normal, low);
+        } finally {
+            single.close();
+        }
+    }
+
+    @Test
+    void aDrainingNodeHandsBackWhatDoesNotEndInTimeAndAnotherTakesItUp() throws Exception {
+        TestNode leaving = new TestNode(database, TestNode.configuration("leaving", 2, "200ms")).started();
+        JobId id = leaving.enqueue("complete", 1_500);
+        leaving.await(id, JobStatus.RUNNING);
+        node.started();
+
+        leaving.close();
+
+        Job job = node.await(id, JobStatus.COMPLETED);
+        assertThat(job.node()).isEqualTo("one");
+        assertThat(job.attempt())
+                .as("the attempt that was handed back does not count")
+                .isEqualTo(1);
+        assertThat(node.cluster().nodes().list()).extracting(Node::id).containsExactly("one");
+    }
+
+    @Test
+    void aRunThatWasTakenOverChangesNothing() throws Exception {
+        node.started();
+        JobId id = node.enqueue("complete", 1_000);
+        Job running = node.await(id, JobStatus.RUNNING);
+        // What a peer does to a node it holds to be dead, but for starting the job itself.
+        node.jdbi().useTransaction(handle -> {
+            handle.execute("DELETE FROM qrtz_fired_triggers");
+            handle.execute("UPDATE jobs SET run_id = 'somebody else', node = 'two', attempt = 2");
+        });
+
+        Awaitility.await()
+                .untilAsserted(
+                        () -> assertThat(node.cluster().health().running()).isZero());
+
+        Job after = node.find(id);
+        assertThat(running.attempt()).isEqualTo(1);
+        assertThat(after.status()).isEqualTo(JobStatus.RUNNING);
+        assertThat(after.node()).isEqualTo("two");
+        assertThat(after.result()).isNull();
+    }
+
+    @Test
+    void twoNodesOfOneNameGetDifferentNames() throws Exception {
+        try (TestNode twin = new TestNode(database, "one", 1)) {
+            assertThat(twin.cluster().node()).startsWith("one-").isNotEqualTo("one");
+        }
+    }
+
+    /** Enough for jobs to be accepted while nobody runs them. */
+    private void storeJobs() {
+        node.jdbi().useHandle(handle -> handle.execute("""
+                INSERT INTO qrtz_job_details VALUES
+                    ('carnelian', 'script', 'jobs', NULL, 'dev.carnelian.cluster.RunJob', true, false, false, true, NULL)"""));
+    }
+}
