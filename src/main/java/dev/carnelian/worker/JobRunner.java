@@ -186,7 +186,8 @@ public final class JobRunner implements AutoCloseable {
             bound = json.readValue(input, handler.type().input());
         } catch (JsonProcessingException e) {
             throw new JobFailedException(
-                    JobFailure.permanent(
+                    // Perhaps a newer node accepted it: during a rolling deployment the next attempt may meet one.
+                    JobFailure.retryable(
                             "invalid_input", "the input no longer fits its type: " + e.getOriginalMessage()),
                     e);
         }
