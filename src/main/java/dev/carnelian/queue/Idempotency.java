@@ -30,7 +30,7 @@ final class Idempotency {
         if (!dao.lock(tenant + "\n" + key.route() + "\n" + key.key())) {
             throw new RefusedException(
                     Reason.IDEMPOTENCY_IN_PROGRESS,
-                    "The first request with this Idempotency-Key is still under way. Send it again in a moment.");
+                    "the first request with this Idempotency-Key is still under way; send it again in a moment");
         }
         Optional<Dao.Stored> stored = dao.find(tenant.value(), key.route(), key.key());
         if (stored.isPresent()) {
@@ -45,7 +45,7 @@ final class Idempotency {
         if (!stored.fingerprint().equals(key.fingerprint())) {
             throw new RefusedException(
                     Reason.IDEMPOTENCY_KEY_REUSED,
-                    "This Idempotency-Key was used for a request with another body. Use a new key for a new request.");
+                    "this Idempotency-Key was used for a request with another body; use a new key for a new request");
         }
         return new Answer(stored.status(), stored.location(), stored.body(), true);
     }

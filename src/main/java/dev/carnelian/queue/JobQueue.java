@@ -86,9 +86,9 @@ public final class JobQueue {
             if (jobs.delete(tenant.value(), id.value()) == 1) {
                 return;
             }
-            Job job = jobs.find(tenant.value(), id.value()).orElseThrow(() -> RefusedException.notFound(id));
+            Job job = jobs.find(tenant.value(), id.value()).orElseThrow(RefusedException::notFound);
             throw RefusedException.status(
-                    Reason.JOB_ACTIVE, id, job.status(), "Cancel it first, or wait until it has ended.");
+                    Reason.JOB_ACTIVE, id, job.status(), "cancel it first, or wait until it has ended");
         });
     }
 
@@ -117,7 +117,7 @@ public final class JobQueue {
         Job old = transaction
                 .attach(JobDao.class)
                 .findAndShare(wanted.tenant().value(), wanted.original().value())
-                .orElseThrow(() -> RefusedException.notFound(wanted.original()));
+                .orElseThrow(RefusedException::notFound);
         boolean rerunnable = old.status() == JobStatus.CANCELLED
                 ? wanted.allowCancelled()
                 : old.status().isFinal();
@@ -127,8 +127,8 @@ public final class JobQueue {
                     old.id(),
                     old.status(),
                     old.status() == JobStatus.CANCELLED
-                            ? "Say allowCancelled to run it all the same."
-                            : "Only a completed or failed job can be run again.");
+                            ? "say allowCancelled to run it all the same"
+                            : "only a completed or failed job can be run again");
         }
         return insert(transaction, JobRow.rerun(old, wanted));
     }
@@ -138,7 +138,7 @@ public final class JobQueue {
         JobId id = ref.id();
         JobDao jobs = transaction.attach(JobDao.class);
         // Locked, so that what is decided here still holds when it is written.
-        Job job = jobs.findAndLock(tenant, id.value()).orElseThrow(() -> RefusedException.notFound(id));
+        Job job = jobs.findAndLock(tenant, id.value()).orElseThrow(RefusedException::notFound);
         return switch (job.status()) {
             case PENDING -> {
                 Job cancelled = jobs.cancelPending(tenant, id.value(), reason).orElseThrow();
@@ -149,7 +149,7 @@ public final class JobQueue {
             case CANCELLED -> job;
             case COMPLETED, FAILED ->
                 throw RefusedException.status(
-                        Reason.JOB_NOT_CANCELLABLE, id, job.status(), "It ended before it could be cancelled.");
+                        Reason.JOB_NOT_CANCELLABLE, id, job.status(), "it ended before it could be cancelled");
         };
     }
 

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
@@ -53,8 +54,9 @@ public final class Jobs {
     }
 
     /** The attempts in their order, the last one as the job itself tells it; empty if there is no such job. */
-    public Optional<List<Attempt>> attempts(TenantId tenant, JobId id) {
-        return ifExists(tenant, id, records -> records.attempts(tenant.value(), id.value()));
+    public Optional<List<Attempt>> attempts(JobRef job) {
+        return ifExists(
+                job, records -> records.attempts(job.tenant().value(), job.id().value()));
     }
 
     /**
@@ -65,9 +67,7 @@ public final class Jobs {
      */
     public Optional<List<Item>> items(JobRef job, @Nullable Boolean failed, int after, int limit) {
         return ifExists(
-                job.tenant(),
-                job.id(),
-                records -> records.items(job.tenant().value(), job.id().value(), failed, after, limit));
+                job, records -> records.items(job.tenant().value(), job.id().value(), failed, after, limit));
     }
 
     /**
@@ -77,9 +77,7 @@ public final class Jobs {
      */
     public Optional<List<LogLine>> logs(JobRef job, long after, int limit) {
         return ifExists(
-                job.tenant(),
-                job.id(),
-                records -> records.logs(job.tenant().value(), job.id().value(), after, limit));
+                job, records -> records.logs(job.tenant().value(), job.id().value(), after, limit));
     }
 
     /** Those of the jobs that have ended, or exist no longer. For callers that have already found them. */
@@ -92,11 +90,10 @@ public final class Jobs {
         return finished;
     }
 
-    private <T> Optional<List<T>> ifExists(
-            TenantId tenant, JobId id, java.util.function.Function<RecordDao, List<T>> read) {
+    private <T> Optional<List<T>> ifExists(JobRef job, Function<RecordDao, List<T>> read) {
         return jdbi.withExtension(
                 RecordDao.class,
-                records -> records.exists(tenant.value(), id.value())
+                records -> records.exists(job.tenant().value(), job.id().value())
                         ? Optional.of(read.apply(records))
                         : Optional.empty());
     }

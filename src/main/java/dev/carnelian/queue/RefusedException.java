@@ -28,12 +28,12 @@ public final class RefusedException extends RuntimeException {
         this.reason = reason;
     }
 
-    static RefusedException notFound(JobId id) {
-        return new RefusedException(Reason.JOB_NOT_FOUND, "There is no job " + id + ".");
+    static RefusedException notFound() {
+        return new RefusedException(Reason.JOB_NOT_FOUND, "there is no such job");
     }
 
     static RefusedException status(Reason reason, JobId id, JobStatus status, String cure) {
-        return new RefusedException(reason, "Job " + id + " is " + status.wireName() + ". " + cure);
+        return new RefusedException(reason, "job " + id + " is " + status.wireName() + "; " + cure);
     }
 
     public Reason reason() {

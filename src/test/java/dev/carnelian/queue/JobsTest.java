@@ -172,7 +172,7 @@ class JobsTest {
     void anotherTenantSeesNoRecords() {
         JobId id = test.enqueue("export").id();
 
-        assertThat(jobs.attempts(OTHER, id)).isEmpty();
+        assertThat(jobs.attempts(new JobRef(OTHER, id))).isEmpty();
         assertThat(jobs.items(new JobRef(OTHER, id), null, -1, 9)).isEmpty();
         assertThat(jobs.logs(new JobRef(OTHER, id), 0, 9)).isEmpty();
     }
@@ -225,7 +225,7 @@ class JobsTest {
     }
 
     private List<String> attempts(JobId id) {
-        return jobs.attempts(ACME, id).orElseThrow().stream()
+        return jobs.attempts(new JobRef(ACME, id)).orElseThrow().stream()
                 .map(attempt -> attempt.number() + " " + attempt.outcome() + " "
                         + Optional.ofNullable(attempt.failure())
                                 .map(failure -> Boolean.toString(failure.retryable()))

@@ -1,0 +1,43 @@
+package dev.carnelian.api;
+
+import io.dropwizard.util.DataSize;
+import io.dropwizard.util.DataSizeUnit;
+import io.dropwizard.util.Duration;
+import io.dropwizard.validation.MaxDataSize;
+import io.dropwizard.validation.MaxDuration;
+import io.dropwizard.validation.MinDataSize;
+import io.dropwizard.validation.MinDuration;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The {@code api} section of config.yml. Defaults are written there, never here.
+ *
+ * @param maxBody the largest JSON body
+ * @param maxFile the largest file
+ * @param keyRefresh how late a node sees that a key was revoked
+ * @param keyStaleness how long known keys work while the database cannot be asked
+ * @param wrongKeysPerMinute wrong keys that an address may send before it is told to wait
+ */
+public record ApiConfiguration(
+        @NotNull
+        @MinDataSize(value = 1, unit = DataSizeUnit.KIBIBYTES)
+        @MaxDataSize(value = 64, unit = DataSizeUnit.MEBIBYTES)
+        DataSize maxBody,
+
+        @NotNull
+        @MinDataSize(value = 1, unit = DataSizeUnit.KIBIBYTES)
+        @MaxDataSize(value = 10, unit = DataSizeUnit.GIBIBYTES)
+        DataSize maxFile,
+
+        @NotNull
+        @MinDuration(value = 100, unit = TimeUnit.MILLISECONDS)
+        @MaxDuration(value = 4, unit = TimeUnit.SECONDS)
+        Duration keyRefresh,
+
+        @NotNull @MinDuration(value = 10, unit = TimeUnit.SECONDS) @MaxDuration(value = 1, unit = TimeUnit.HOURS)
+        Duration keyStaleness,
+
+        @Min(1) @Max(1_000) int wrongKeysPerMinute) {}

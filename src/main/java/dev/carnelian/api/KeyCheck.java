@@ -1,0 +1,111 @@
+package dev.carnelian.api;
+
+import dev.carnelian.access.ApiKeys;
+import dev.carnelian.access.Authentication;
+import dev.carnelian.access.Caller;
+import dev.carnelian.access.Scope;
+import dev.carnelian.access.WrongKeys;
+import jakarta.annotation.Priority;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.Priorities;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.SecurityContext;
+import java.security.Principal;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Lets a request pass whose {@code Authorization} header bears a key with the scope of the route. */
+@Priority(Priorities.AUTHENTICATION)
+final class KeyCheck implements ContainerRequestFilter {
+    private static final Pattern BEARER = Pattern.compile("Bearer +(\\S+) *", Pattern.CASE_INSENSITIVE);
+
+    private final Factory factory;
+    private final Scope scope;
+
+    @Context
+    private @Nullable HttpServletRequest servletRequest;
+
+    private KeyCheck(Factory factory, Scope scope) {
+        this.factory = factory;
+        this.scope = scope;
+    }
+
+    /** What the checks of all routes share. */
+    record Factory(ApiKeys keys, WrongKeys wrongKeys) {
+        KeyCheck requiring(RequiresScope scope) {
+            return new KeyCheck(this, scope.value());
+        }
+    }
+
+    @Override
+    public void filter(ContainerRequestContext request) {
+        if (request.getUriInfo().getQueryParameters().containsKey("access_token")) {
+            throw new ApiException(
+                    ErrorCode.UNAUTHENTICATED, "a key is taken from the Authorization header only, never from the URL");
+        }
+        Authentication authentication = factory.keys.authenticate(keyOf(request));
+        if (!(authentication instanceof Authentication.Accepted accepted)) {
+            throw refusal((Authentication.Refused) authentication);
+        }
+        Caller caller = accepted.caller();
+        if (!caller.may(scope)) {
+            throw new ApiException(ErrorCode.INSUFFICIENT_SCOPE, "the key lacks the scope " + scope.wireName());
+        }
+        request.setSecurityContext(new CallerContext(caller, request.getSecurityContext()));
+    }
+
+    private static String keyOf(ContainerRequestContext request) {
+        List<String> headers = request.getHeaders().getOrDefault(HttpHeaders.AUTHORIZATION, List.of());
+        Matcher bearer = BEARER.matcher(headers.size() == 1 ? headers.get(0) : "");
+        if (!bearer.matches()) {
+            throw new ApiException(
+                    ErrorCode.UNAUTHENTICATED, "an Authorization header with Bearer and an API key is required");
+        }
+        return bearer.group(1);
+    }
+
+    private ApiException refusal(Authentication.Refused refused) {
+        return switch (refused) {
+            case EXPIRED -> new ApiException(ErrorCode.API_KEY_EXPIRED, "the key has expired");
+            case REVOKED -> new ApiException(ErrorCode.API_KEY_REVOKED, "the key was revoked");
+            case UNKNOWN -> unknown();
+        };
+    }
+
+    private ApiException unknown() {
+        String address = servletRequest == null ? "" : servletRequest.getRemoteAddr();
+        return factory.wrongKeys
+                .count(address)
+                .map(wait -> new ApiException(ErrorCode.RATE_LIMITED, "too many wrong keys from this address")
+                        .withRetryAfter(wait))
+                .orElseGet(() -> new ApiException(ErrorCode.UNAUTHENTICATED, "the key is not valid"));
+    }
+
+    /** The caller, where {@code @Auth} finds it. */
+    private record CallerContext(Caller caller, SecurityContext outer) implements SecurityContext {
+        @Override
+        public Principal getUserPrincipal() {
+            return caller;
+        }
+
+        @Override
+        public boolean isUserInRole(String role) {
+            return Scope.ofWireName(role).filter(caller::may).isPresent();
+        }
+
+        @Override
+        public boolean isSecure() {
+            return outer.isSecure();
+        }
+
+        @Override
+        public String getAuthenticationScheme() {
+            return "Bearer";
+        }
+    }
+}

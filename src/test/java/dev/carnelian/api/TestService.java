@@ -1,0 +1,56 @@
+package dev.carnelian.api;
+
+import dev.carnelian.access.ApiKeys;
+import dev.carnelian.access.Scope;
+import dev.carnelian.database.TestDatabase;
+import dev.carnelian.job.TenantId;
+import io.dropwizard.core.Application;
+import io.dropwizard.core.Configuration;
+import io.dropwizard.core.setup.Environment;
+import io.dropwizard.testing.ResourceHelpers;
+import io.dropwizard.testing.junit5.DropwizardAppExtension;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
+import java.util.List;
+import java.util.Set;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.postgres.PostgresPlugin;
+import org.jdbi.v3.sqlobject.SqlObjectPlugin;
+
+/** The API of this package with a resource of its own, on free ports and a real database. */
+public final class TestService extends Application<TestService.Settings> {
+    static final TenantId TENANT = new TenantId("acme");
+
+    private final Jdbi jdbi = Jdbi.create(TestDatabase.migrated().dataSource())
+            .installPlugin(new SqlObjectPlugin())
+            .installPlugin(new PostgresPlugin());
+    private final EchoResource echo = new EchoResource();
+    private final ApiKeys keys = new ApiKeys(jdbi, java.time.Duration.ofMillis(200), java.time.Duration.ofMinutes(15));
+
+    /** The part of config.yml that the API needs. */
+    public static final class Settings extends Configuration {
+        public @Valid @NotNull ApiConfiguration api;
+    }
+
+    static DropwizardAppExtension<Settings> extension() {
+        return new DropwizardAppExtension<>(TestService.class, ResourceHelpers.resourceFilePath("api-test.yml"));
+    }
+
+    @Override
+    public void run(Settings settings, Environment environment) {
+        keys.start();
+        Api.register(environment, settings.api, keys, List.of(echo));
+    }
+
+    EchoResource echo() {
+        return echo;
+    }
+
+    ApiKeys keys() {
+        return keys;
+    }
+
+    String newKey(Scope... scopes) {
+        return keys.create(TENANT, "test", Set.of(scopes), null).key();
+    }
+}
