@@ -26,8 +26,8 @@ final class Complaint {
             cause = cause.getCause();
         }
         if (cause instanceof BindException) {
-            return "a port is already in use; set CARNELIAN_PORT and CARNELIAN_ADMIN_PORT to free ones"
-                    + " (" + thrown.getMessage() + ")";
+            return "a port is already in use; set CARNELIAN_PORT and CARNELIAN_ADMIN_PORT to free ones" + " ("
+                    + thrown.getMessage() + ")";
         }
         return thrown.getMessage() == null ? thrown.toString() : oneLine(thrown.getMessage());
     }

@@ -3,10 +3,14 @@ package dev.carnelian;
 import dev.carnelian.access.ApiKeys;
 import dev.carnelian.api.Api;
 import dev.carnelian.api.ApiJson;
+import dev.carnelian.api.JobRoutes;
+import dev.carnelian.api.LongPolls;
 import dev.carnelian.cluster.Cluster;
+import dev.carnelian.cluster.NodeList;
 import dev.carnelian.database.Database;
 import dev.carnelian.document.DocumentProcessingHandler;
 import dev.carnelian.document.Extractor;
+import dev.carnelian.queue.Durations;
 import dev.carnelian.queue.JobQueue;
 import dev.carnelian.queue.Jobs;
 import dev.carnelian.queue.Retention;
@@ -39,17 +43,17 @@ final class Wiring {
     /** The running parts that commands need. */
     record Parts(Database database, ApiKeys keys, Cluster cluster) {}
 
-    Parts wire() throws Exception {
+    Parts wire() {
         Database database = Database.open(configuration.database());
         manage(database);
         database.migrate();
         Jdbi jdbi = new JdbiFactory()
-                .build(environment, configuration.database().pool(database), "database")
+                .build(environment, database.requestPool(), "database")
                 .installPlugin(new PostgresPlugin());
         ManagedDataSource storePool = database.storePool(environment.metrics(), STORE_CONNECTIONS);
         environment.lifecycle().manage(storePool);
 
-        FileStore files = new FileStore(jdbi);
+        FileStore files = new FileStore(jdbi, configuration.api().keepFiles().toJavaDuration());
         Extractor extractor = new Extractor(
                 configuration.documents().extractors(),
                 configuration.documents().timeout().toJavaDuration(),
@@ -64,7 +68,7 @@ final class Wiring {
                 new Cluster.Identity(role.wireName(), Version.CURRENT),
                 handlers,
                 environment.getObjectMapper());
-        environment.lifecycle().manage(new ManagedCluster(cluster));
+        environment.lifecycle().manage(managed(cluster::start, cluster::stop));
         environment.lifecycle().addServerLifecycleListener(new Shutdown(cluster));
 
         ApiKeys keys = new ApiKeys(
@@ -82,7 +86,46 @@ final class Wiring {
                         .with("finished jobs", retention::deleteExpiredJobs)
                         .with("idempotency keys", retention::deleteOldIdempotencyKeys)
                         .with("files", files::deleteExpired)
-                        .with("stale nodes", batch -> cluster.nodes().removeStale()));
+                        .with("stale nodes", batch -> cluster.forgetStaleNodes()));
         return new Parts(database, keys, cluster);
+    }
+
+    private void serve(Jdbi jdbi, Cluster cluster, ApiKeys keys, FileStore files, Handlers handlers) {
+        environment.lifecycle().manage(managed(keys::start, keys::close));
+        LongPolls longPolls = new LongPolls(new Jobs(jdbi));
+        environment.lifecycle().manage(longPolls);
+        JobRoutes.Sources sources = new JobRoutes.Sources(
+                new JobQueue(jdbi, cluster.triggers(), cluster.signals()),
+                new Jobs(jdbi),
+                new Durations(jdbi),
+                handlers.types(),
+                new NodeList(jdbi, configuration.cluster().lease().toJavaDuration()));
+        Api.register(
+                environment,
+                configuration.api(),
+                keys,
+                JobRoutes.of(environment.getObjectMapper(), environment.getValidator(), sources, longPolls));
+    }
+
+    private void manage(AutoCloseable resource) {
+        environment.lifecycle().manage(new AutoCloseableManager(resource));
+    }
+
+    private interface Step {
+        void run() throws Exception;
+    }
+
+    private static Managed managed(Step start, Step stop) {
+        return new Managed() {
+            @Override
+            public void start() throws Exception {
+                start.run();
+            }
+
+            @Override
+            public void stop() throws Exception {
+                stop.run();
+            }
+        };
     }
 }

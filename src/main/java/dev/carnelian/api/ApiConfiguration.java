@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
  *
  * @param maxBody the largest JSON body
  * @param maxFile the largest file
+ * @param keepFiles how long an uploaded file is kept
  * @param keyRefresh how late a node sees that a key was revoked
  * @param keyStaleness how long known keys work while the database cannot be asked
  * @param wrongKeysPerMinute wrong keys that an address may send before it is told to wait
@@ -31,6 +32,9 @@ public record ApiConfiguration(
         @MinDataSize(value = 1, unit = DataSizeUnit.KIBIBYTES)
         @MaxDataSize(value = 10, unit = DataSizeUnit.GIBIBYTES)
         DataSize maxFile,
+
+        @NotNull @MinDuration(value = 1, unit = TimeUnit.HOURS)
+        Duration keepFiles,
 
         @NotNull
         @MinDuration(value = 100, unit = TimeUnit.MILLISECONDS)

@@ -22,7 +22,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
-import org.quartz.SchedulerException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,8 +71,7 @@ public final class Cluster {
             Connections connections,
             Identity identity,
             Handlers handlers,
-            ObjectMapper json)
-            throws SchedulerException {
+            ObjectMapper json) {
         this.configuration = configuration;
         this.connections = connections;
         this.identity = identity;
@@ -95,9 +93,8 @@ public final class Cluster {
         store.setHook(hook);
         store.setJobNames(
                 handlers.types().list().stream().map(type -> type.name()).collect(java.util.stream.Collectors.toSet()));
-        this.quartz = new QuartzNode(store, connections.store(), node + "~" + freshSuffix(), configuration);
-        quartz.scheduler().setJobFactory(RunJob.factory(hook, runner));
-        quartz.scheduler().getListenerManager().addJobListener(new OutcomeListener(store));
+        this.quartz = QuartzNode.assemble(store, connections.store(), node + "~" + freshSuffix(), configuration);
+        quartz.runWith(RunJob.factory(hook, runner), new OutcomeListener(store));
     }
 
     private static String wishedName(ClusterConfiguration configuration) {
@@ -116,11 +113,11 @@ public final class Cluster {
     }
 
     /** Starts to claim and run jobs, unless this node has no worker threads, and to hear of other nodes' commits. */
-    public void start() throws SchedulerException {
+    public void start() {
         quartz.storeJobs(handlers.types());
         signals.start();
         if (configuration.workerThreads() > 0) {
-            quartz.scheduler().start();
+            quartz.start();
             notifications = Notifications.listen(
                     connections.sessions(),
                     List.of(Names.CHANNEL_DUE, Names.CHANNEL_CANCEL),
@@ -168,11 +165,11 @@ public final class Cluster {
      * Claims nothing more, lets what runs go on for the configured time, and hands the rest back. Returns when nothing
      * runs, or when what still does has ignored its interrupt for the grace.
      */
-    public void drain() throws SchedulerException {
+    public void drain() {
         draining = true;
         beat();
         if (quartz.isRunning()) {
-            quartz.scheduler().standby();
+            quartz.standBy();
         }
         int left = runner.running().size();
         if (left > 0) {
@@ -204,10 +201,10 @@ public final class Cluster {
     }
 
     /** Claims jobs again after a {@link #drain}. */
-    public void resume() throws SchedulerException {
+    public void resume() {
         draining = false;
         if (configuration.workerThreads() > 0) {
-            quartz.scheduler().start();
+            quartz.start();
         }
         beat();
     }
@@ -242,8 +239,9 @@ public final class Cluster {
         return signals;
     }
 
-    public Nodes nodes() {
-        return nodes;
+    /** Forgets nodes that were last heard of an hour ago; answers how many. */
+    public int forgetStaleNodes() {
+        return nodes.removeStale();
     }
 
     /** Whether this node claims nothing because it is about to stop. */
@@ -252,7 +250,7 @@ public final class Cluster {
     }
 
     /** How this node stands, for health checks and metrics. */
-    public ClusterHealth health() throws SchedulerException {
+    public ClusterHealth health() {
         return new ClusterHealth(
                 configuration.workerThreads() > 0,
                 quartz.isRunning(),

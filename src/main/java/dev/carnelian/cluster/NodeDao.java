@@ -1,9 +1,6 @@
 package dev.carnelian.cluster;
 
 import java.time.Duration;
-import java.util.List;
-import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
-import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jdbi.v3.sqlobject.statement.SqlUpdate;
 
 /** The statements against {@code nodes}. */
@@ -31,12 +28,4 @@ interface NodeDao {
 
     @SqlUpdate("DELETE FROM nodes WHERE heartbeat_at < now() - :age")
     int removeOlderThan(Duration age);
-
-    @SqlQuery("""
-            SELECT id, role, state, version, worker_threads, running, started_at, heartbeat_at,
-                heartbeat_at > now() - :lease AS live
-            FROM nodes ORDER BY started_at, id
-            """)
-    @RegisterConstructorMapper(Node.class)
-    List<Node> list(Duration lease);
 }

@@ -2,14 +2,13 @@ package dev.carnelian.cluster;
 
 import java.time.Duration;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jdbi.v3.core.Jdbi;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The nodes of the cluster: this one's entry, and a read-only view of all of them. Thread-safe. */
-public final class Nodes {
+/** This node's entry in the list of nodes. Thread-safe. */
+final class Nodes {
     private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
     private static final Duration KEPT_AFTER_LAST_HEARTBEAT = Duration.ofHours(1);
 
@@ -17,16 +16,11 @@ public final class Nodes {
     private final Duration lease;
 
     /**
-     * @param lease a node whose heartbeat is older is not live
+     * @param lease a node whose heartbeat is older has no more claim to its name
      */
-    public Nodes(Jdbi jdbi, Duration lease) {
+    Nodes(Jdbi jdbi, Duration lease) {
         this.jdbi = jdbi;
         this.lease = lease;
-    }
-
-    /** All nodes that were heard of within the last hour, the longest running first. */
-    public List<Node> list() {
-        return jdbi.withExtension(NodeDao.class, dao -> dao.list(lease));
     }
 
     /**
@@ -56,7 +50,7 @@ public final class Nodes {
     }
 
     /** Forgets nodes that were last heard of an hour ago. */
-    public int removeStale() {
+    int removeStale() {
         return jdbi.withExtension(NodeDao.class, dao -> dao.removeOlderThan(KEPT_AFTER_LAST_HEARTBEAT));
     }
 

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import javax.sql.DataSource;
 import org.quartz.JobBuilder;
+import org.quartz.JobListener;
 import org.quartz.Scheduler;
 import org.quartz.SchedulerException;
 import org.quartz.core.QuartzScheduler;
@@ -16,6 +17,7 @@ import org.quartz.impl.DefaultThreadExecutor;
 import org.quartz.impl.StdJobRunShellFactory;
 import org.quartz.impl.StdScheduler;
 import org.quartz.simpl.CascadingClassLoadHelper;
+import org.quartz.spi.JobFactory;
 import org.quartz.utils.ConnectionProvider;
 import org.quartz.utils.DBConnectionManager;
 
@@ -37,7 +39,8 @@ final class QuartzNode {
     /**
      * @param instance Quartz's name for this process: new at every start, so that nobody inherits another one's runs
      */
-    QuartzNode(PostgresJobStore store, DataSource source, String instance, ClusterConfiguration configuration)
+    private QuartzNode(
+            PostgresJobStore store, DataSource source, String instance, ClusterConfiguration configuration)
             throws SchedulerException {
         this.store = store;
         // The manager is one map for the whole process: the instance in the name keeps two nodes' pools apart.
@@ -65,12 +68,32 @@ final class QuartzNode {
         resources.setJobStore(store);
         resources.setMaxBatchSize(threads);
         this.core = new QuartzScheduler(resources, IDLE_WAIT.toMillis(), RETRY_PAUSE.toMillis());
+        this.scheduler = new StdScheduler(core);
         CascadingClassLoadHelper classes = new CascadingClassLoadHelper();
         classes.initialize();
         store.initialize(classes, core.getSchedulerSignaler());
-        this.scheduler = new StdScheduler(core);
         shells.initialize(scheduler);
         core.initialize();
+    }
+
+    /** Assembles a scheduler that is not started yet. */
+    static QuartzNode assemble(
+            PostgresJobStore store, DataSource source, String instance, ClusterConfiguration configuration) {
+        try {
+            return new QuartzNode(store, source, instance, configuration);
+        } catch (SchedulerException e) {
+            throw new IllegalStateException("Quartz could not be set up: " + e.getMessage(), e);
+        }
+    }
+
+    /** Lets jobs of these types be run here and says how. */
+    void runWith(JobFactory factory, JobListener listener) {
+        try {
+            scheduler.setJobFactory(factory);
+            scheduler.getListenerManager().addJobListener(listener);
+        } catch (SchedulerException e) {
+            throw new IllegalStateException("Quartz could not be set up: " + e.getMessage(), e);
+        }
     }
 
     private static ConnectionProvider provider(DataSource source) {
@@ -89,24 +112,38 @@ final class QuartzNode {
     }
 
     /** Stores the one durable job of each type, or what has changed of it. */
-    void storeJobs(JobTypes types) throws SchedulerException {
-        for (JobType<?, ?> type : types.list()) {
-            scheduler.addJob(
-                    JobBuilder.newJob(RunJob.class)
-                            .withIdentity(Names.job(type.name()))
-                            .storeDurably()
-                            .requestRecovery()
-                            .build(),
-                    true);
+    void storeJobs(JobTypes types) {
+        try {
+            for (JobType<?, ?> type : types.list()) {
+                scheduler.addJob(
+                        JobBuilder.newJob(RunJob.class)
+                                .withIdentity(Names.job(type.name()))
+                                .storeDurably()
+                                .requestRecovery()
+                                .build(),
+                        true);
+            }
+        } catch (SchedulerException e) {
+            throw new IllegalStateException("the job types could not be stored: " + e.getMessage(), e);
         }
     }
 
-    Scheduler scheduler() {
-        return scheduler;
+    /** Claims and runs jobs from now on. */
+    void start() {
+        try {
+            core.start();
+        } catch (SchedulerException e) {
+            throw new IllegalStateException("Quartz could not be started: " + e.getMessage(), e);
+        }
     }
 
-    boolean isRunning() throws SchedulerException {
-        return scheduler.isStarted() && !scheduler.isInStandbyMode() && !scheduler.isShutdown();
+    boolean isRunning() {
+        return core.isStarted() && !core.isInStandbyMode() && !core.isShutdown();
+    }
+
+    /** Claims nothing more until it is started again; what runs goes on. */
+    void standBy() {
+        core.standby();
     }
 
     void wake() {

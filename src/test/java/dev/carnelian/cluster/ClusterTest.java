@@ -211,7 +211,9 @@ class ClusterTest {
         assertThat(job.attempt())
                 .as("the attempt that was handed back does not count")
                 .isEqualTo(1);
-        assertThat(node.cluster().nodes().list()).extracting(Node::id).containsExactly("one");
+        assertThat(new NodeList(node.jdbi(), Duration.ofSeconds(3)).list())
+                .extracting(NodeList.Node::id)
+                .containsExactly("one");
     }
 
     @Test

@@ -1,0 +1,56 @@
+package dev.carnelian;
+
+import io.dropwizard.core.Application;
+import io.dropwizard.core.setup.Bootstrap;
+import io.dropwizard.core.setup.Environment;
+import org.jspecify.annotations.Nullable;
+
+/** Background jobs over REST, clustered. Starts a process in the role that its first argument names. */
+public final class Carnelian extends Application<CarnelianConfiguration> {
+    private Role role = Role.SERVER;
+    private Wiring.@Nullable Parts parts;
+
+    public static void main(String[] arguments) throws Exception {
+        new Carnelian().run(arguments);
+    }
+
+    @Override
+    public String getName() {
+        return "carnelian";
+    }
+
+    /** What the process is for; set before {@link #run(CarnelianConfiguration, Environment)}. */
+    void setRole(Role role) {
+        this.role = role;
+    }
+
+    /** The running parts, once the process has been wired. */
+    Wiring.Parts parts() {
+        if (parts == null) {
+            throw new IllegalStateException("not wired yet");
+        }
+        return parts;
+    }
+
+    @Override
+    public void initialize(Bootstrap<CarnelianConfiguration> bootstrap) {
+        bootstrap.setConfigurationSourceProvider(ConfigurationSource.provider());
+    }
+
+    @Override
+    protected void addDefaultCommands(Bootstrap<CarnelianConfiguration> bootstrap) {
+        bootstrap.addCommand(
+                new UpCommand(this, "up", "Starts a node with its own PostgreSQL, runs a sample job, goes on serving"));
+        bootstrap.addCommand(new UpCommand(this, "demo", "Like up, but ends after the job"));
+        bootstrap.addCommand(new ServeCommand(this, Role.SERVER));
+        bootstrap.addCommand(new ServeCommand(this, Role.WORKER));
+        bootstrap.addCommand(new MigrateCommand());
+        bootstrap.addCommand(new KeyCommand());
+        bootstrap.addCommand(new CheckConfigurationCommand(this));
+    }
+
+    @Override
+    public void run(CarnelianConfiguration configuration, Environment environment) throws Exception {
+        parts = new Wiring(configuration, environment, role).wire();
+    }
+}
