@@ -2,9 +2,11 @@ package dev.carnelian.api;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.InvalidDefinitionException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
@@ -25,6 +27,11 @@ final class JsonFailures {
 
     /** The answer, or empty when the fault is ours: a value that cannot be written, a type that cannot be read. */
     static Optional<ApiException> answerTo(JsonProcessingException failure) {
+        // What breaks inside a value comes wrapped with the path to it.
+        if (failure.getCause() instanceof StreamReadException
+                || failure.getCause() instanceof StreamConstraintsException) {
+            return answerTo((JsonProcessingException) failure.getCause());
+        }
         if (failure.getProcessor() instanceof JsonGenerator || failure instanceof InvalidDefinitionException) {
             return Optional.empty();
         }
@@ -32,7 +39,10 @@ final class JsonFailures {
             return Optional.of(malformed("the JSON exceeds a limit: %d levels, numbers of %d digits, strings of %d KiB"
                     .formatted(ApiJson.MAX_DEPTH, ApiJson.MAX_DIGITS, ApiJson.MAX_STRING / 1024)));
         }
-        if (failure instanceof JsonParseException) {
+        if (failure instanceof InputCoercionException number) {
+            return Optional.of(invalid(fieldAt(number), "must be " + nameOf(number.getTargetType())));
+        }
+        if (failure instanceof StreamReadException) {
             return Optional.of(malformed(parseMessage(failure)));
         }
         if (failure instanceof JsonMappingException mapping) {
@@ -59,11 +69,18 @@ final class JsonFailures {
         if (found.startsWith("Trailing token")) {
             return malformed("the body has more after its JSON value");
         }
-        String field = path(failure);
-        String message = message(failure);
-        return new ApiException(
-                        ErrorCode.VALIDATION_FAILED, field.isEmpty() ? "the body " + message : field + " " + message)
+        return invalid(path(failure), message(failure));
+    }
+
+    private static ApiException invalid(String field, String message) {
+        return new ApiException(ErrorCode.VALIDATION_FAILED, (field.isEmpty() ? "the body" : field) + " " + message)
                 .withDetails(List.of(new FieldError(field, message)));
+    }
+
+    private static String fieldAt(InputCoercionException failure) {
+        JsonParser json = failure.getProcessor();
+        String name = json == null ? null : json.getParsingContext().getCurrentName();
+        return name == null ? "" : name;
     }
 
     private static String message(JsonMappingException failure) {

@@ -13,16 +13,21 @@ import java.util.Locale;
 final class Chunker {
     private static final String PARAGRAPH_END = "\n\n";
 
+    private static final int SMALLEST = 20;
+
     private final int size;
     private final int overlap;
     private final int shortest;
 
+    /** Breaks between sentences and between words. Making them is slow and sharing them between threads is unsafe. */
+    private record Breaks(BreakIterator sentences, BreakIterator words) {}
+
     /**
-     * @param size at least 2
+     * @param size at least 20
      * @param overlap at most half of the size
      */
     Chunker(int size, int overlap) {
-        if (size < 2 || overlap < 0 || overlap > size / 2) {
+        if (size < SMALLEST || overlap < 0 || overlap > size / 2) {
             throw new IllegalArgumentException("no chunks of " + size + " that overlap by " + overlap);
         }
         this.size = size;
@@ -32,35 +37,38 @@ final class Chunker {
     }
 
     List<Chunk> split(String text) {
+        Breaks breaks =
+                new Breaks(BreakIterator.getSentenceInstance(Locale.ROOT), BreakIterator.getWordInstance(Locale.ROOT));
         List<Chunk> chunks = new ArrayList<>();
-        int start = skipSpace(text, 0);
-        while (start < text.length()) {
-            int cut = cut(text, start);
+        int unread = skipSpace(text, 0);
+        int start = unread;
+        while (unread < text.length()) {
+            int cut = cut(text, start, breaks);
             int end = skipSpaceBack(text, cut);
             chunks.add(new Chunk(start, end, text.substring(start, end)));
-            int next = skipSpace(text, cut);
-            start = next == text.length() ? next : skipSpace(text, overlapping(text, cut));
+            unread = skipSpace(text, cut);
+            start = overlapping(text, unread);
         }
         return chunks;
     }
 
     /** The best place to end a piece: after a paragraph, else a sentence, else a word, else at the full size. */
-    private int cut(String text, int start) {
+    private int cut(String text, int start, Breaks breaks) {
         int hard = start + size;
         if (hard >= text.length()) {
             return text.length();
         }
-        int paragraph = text.lastIndexOf(PARAGRAPH_END, hard - PARAGRAPH_END.length());
-        if (paragraph >= start + shortest) {
-            return paragraph;
+        // Only a window is looked at: in a text without breaks a search would go through all of it each time.
+        String window = text.substring(start, Math.min(text.length(), hard + PARAGRAPH_END.length()));
+        int paragraph = window.lastIndexOf(PARAGRAPH_END);
+        if (paragraph >= shortest) {
+            return start + paragraph;
         }
-        // Only a window is looked at: in a text without sentences the iterator would search all of it each time.
-        String window = text.substring(start, Math.min(text.length(), hard + 2));
-        int sentence = lastBreak(BreakIterator.getSentenceInstance(Locale.ROOT), window);
+        int sentence = lastBreak(breaks.sentences(), window);
         if (sentence >= shortest) {
             return start + sentence;
         }
-        int word = lastBreak(BreakIterator.getWordInstance(Locale.ROOT), window);
+        int word = lastBreak(breaks.words(), window);
         return word >= shortest ? start + word : wholeCharacter(text, hard);
     }
 
@@ -69,12 +77,12 @@ final class Chunker {
         return breaks.preceding(size + 1);
     }
 
-    /** Where the next piece begins: a word's start within the overlap where there is one. */
-    private int overlapping(String text, int cut) {
-        int from = wholeCharacter(text, cut - overlap);
-        for (int place = from; place < cut; place++) {
+    /** Where the next piece begins: at the first word within the overlap, if one begins there. */
+    private int overlapping(String text, int unread) {
+        int from = wholeCharacter(text, Math.max(0, unread - overlap));
+        for (int place = Math.max(0, from - 1); place < unread; place++) {
             if (Character.isWhitespace(text.charAt(place))) {
-                return place;
+                return skipSpace(text, place);
             }
         }
         return from;

@@ -30,7 +30,6 @@ public final class DocumentProcessingHandler implements JobHandler<DocumentsInpu
     private final Languages languages = new Languages();
 
     /**
-     * @param jdbi with the SqlObject plugin
      * @param extractor shared by all jobs of this node; not closed here
      */
     public DocumentProcessingHandler(Jdbi jdbi, FileStore files, Extractor extractor) {

@@ -3,7 +3,6 @@ package dev.carnelian.document;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
-import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Null;
 import jakarta.validation.constraints.Pattern;
@@ -35,6 +34,9 @@ public record DocumentsInput(
         @Nullable @Min(0) @Max(4_000) Integer chunkOverlap) {
     static final int MAX_DOCUMENTS = 1_000;
 
+    // Bean validation's own @NotBlank refuses null, too.
+    private static final String NOT_BLANK = "(?s).*\\S.*";
+
     private static final String DEFAULT_COLLECTION = "default";
     private static final int DEFAULT_SIZE = 1_000;
     private static final int DEFAULT_SHARE = 10;
@@ -50,10 +52,11 @@ public record DocumentsInput(
      */
     @ExactlyOneSource
     public record Source(
-            @Nullable @NotBlank @Size(max = Extracted.MAX_TEXT)
+            @Nullable @Pattern(regexp = NOT_BLANK, message = "must not be blank") @Size(max = Extracted.MAX_TEXT)
             String text,
 
-            @Nullable @NotBlank @Base64Content String base64,
+            @Nullable @Pattern(regexp = NOT_BLANK, message = "must not be blank") @Base64Content
+            String base64,
 
             @Nullable
             @Pattern(
@@ -64,7 +67,8 @@ public record DocumentsInput(
             @Nullable @Null(message = "url sources are not available yet; upload the file and pass its fileId")
             String url,
 
-            @Nullable @NotBlank @Size(max = 255) String filename) {
+            @Nullable @Pattern(regexp = NOT_BLANK, message = "must not be blank") @Size(max = 255)
+            String filename) {
         long sources() {
             return Stream.of(text == null, base64 == null, fileId == null, url == null)
                     .filter(absent -> !absent)

@@ -42,7 +42,7 @@ class ChunkerTest {
     void everyTextIsCoveredByChunksWithinTheSize() {
         Random random = new Random(20261124);
         for (int round = 0; round < 2_000; round++) {
-            int size = 2 + random.nextInt(120);
+            int size = 20 + random.nextInt(100);
             int overlap = random.nextInt(size / 2 + 1);
             String text = text(random);
 
