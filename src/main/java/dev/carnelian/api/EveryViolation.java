@@ -33,10 +33,17 @@ final class EveryViolation implements ExceptionMapper<ConstraintViolationExcepti
                 .map(one -> new FieldError(field(one, invocable), String.valueOf(one.getMessage())))
                 .sorted(Comparator.comparing(FieldError::field).thenComparing(FieldError::message))
                 .toList();
+        if (details.get(0).field().isEmpty() && isAbsent(violation)) {
+            return EveryFailure.render(new ApiException(ErrorCode.MALFORMED_JSON, "a JSON body is required"));
+        }
         ErrorCode code = status == 400 ? ErrorCode.INVALID_PARAMETER : ErrorCode.VALIDATION_FAILED;
         FieldError first = details.get(0);
         return EveryFailure.render(
                 new ApiException(code, (first.field() + " " + first.message()).strip()).withDetails(details));
+    }
+
+    private static boolean isAbsent(JerseyViolationException violation) {
+        return violation.getConstraintViolations().stream().allMatch(one -> one.getInvalidValue() == null);
     }
 
     private static Response ours(ConstraintViolationException failure) {

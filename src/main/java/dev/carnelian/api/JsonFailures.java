@@ -2,9 +2,10 @@ package dev.carnelian.api;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.InvalidDefinitionException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
@@ -25,6 +26,11 @@ final class JsonFailures {
 
     /** The answer, or empty when the fault is ours: a value that cannot be written, a type that cannot be read. */
     static Optional<ApiException> answerTo(JsonProcessingException failure) {
+        // What breaks inside a value comes wrapped with the path to it.
+        if (failure.getCause() instanceof StreamReadException
+                || failure.getCause() instanceof StreamConstraintsException) {
+            return answerTo((JsonProcessingException) failure.getCause());
+        }
         if (failure.getProcessor() instanceof JsonGenerator || failure instanceof InvalidDefinitionException) {
             return Optional.empty();
         }
@@ -32,7 +38,7 @@ final class JsonFailures {
             return Optional.of(malformed("the JSON exceeds a limit: %d levels, numbers of %d digits, strings of %d KiB"
                     .formatted(ApiJson.MAX_DEPTH, ApiJson.MAX_DIGITS, ApiJson.MAX_STRING / 1024)));
         }
-        if (failure instanceof JsonParseException) {
+        if (failure instanceof StreamReadException) {
             return Optional.of(malformed(parseMessage(failure)));
         }
         if (failure instanceof JsonMappingException mapping) {
@@ -77,6 +83,9 @@ final class JsonFailures {
                 && failure.getCause() instanceof IllegalArgumentException refused
                 && refused.getMessage() != null) {
             return refused.getMessage();
+        }
+        if (failure.getCause() instanceof InputCoercionException number) {
+            return "must be " + nameOf(number.getTargetType());
         }
         if (failure instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null) {
             return "must be " + nameOf(mismatch.getTargetType());

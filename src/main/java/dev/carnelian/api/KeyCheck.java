@@ -17,7 +17,6 @@ import java.security.Principal;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** Lets a request pass whose {@code Authorization} header bears a key with the scope of the route. */
 @Priority(Priorities.AUTHENTICATION)
@@ -28,7 +27,8 @@ final class KeyCheck implements ContainerRequestFilter {
     private final Scope scope;
 
     @Context
-    private @Nullable HttpServletRequest servletRequest;
+    @SuppressWarnings("NullAway.Init") // by Jersey
+    private HttpServletRequest servletRequest;
 
     private KeyCheck(Factory factory, Scope scope) {
         this.factory = factory;
@@ -78,9 +78,8 @@ final class KeyCheck implements ContainerRequestFilter {
     }
 
     private ApiException unknown() {
-        String address = servletRequest == null ? "" : servletRequest.getRemoteAddr();
         return factory.wrongKeys
-                .count(address)
+                .count(servletRequest.getRemoteAddr())
                 .map(wait -> new ApiException(ErrorCode.RATE_LIMITED, "too many wrong keys from this address")
                         .withRetryAfter(wait))
                 .orElseGet(() -> new ApiException(ErrorCode.UNAUTHENTICATED, "the key is not valid"));

@@ -1,16 +1,32 @@
 package dev.carnelian.api;
 
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
+import java.util.regex.Pattern;
 
-/** Refuses texts in paths and queries that the database could not compare with anything. */
+/** Refuses what only a broken client puts into a path or a query, and texts that the database could not compare. */
 final class ParameterCheck implements ContainerRequestFilter {
+    private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9a-fA-F]{2})");
+
+    @Context
+    @SuppressWarnings("NullAway.Init") // by Jersey
+    private HttpServletRequest servletRequest;
+
     @Override
     public void filter(ContainerRequestContext request) {
         UriInfo uri = request.getUriInfo();
+        if (uri.getRequestUri().getRawPath().indexOf(';') >= 0) {
+            throw new ApiException(ErrorCode.INVALID_PARAMETER, "a path has no parameters behind a semicolon here");
+        }
+        String query = servletRequest.getQueryString();
+        if (query != null && BROKEN_ESCAPE.matcher(query).find()) {
+            throw new ApiException(ErrorCode.INVALID_PARAMETER, "a % in the query is not followed by two digits");
+        }
         check(uri.getQueryParameters());
         check(uri.getPathParameters());
     }

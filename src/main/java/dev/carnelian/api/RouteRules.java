@@ -1,6 +1,8 @@
 package dev.carnelian.api;
 
 import jakarta.annotation.security.PermitAll;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.container.DynamicFeature;
 import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.FeatureContext;
@@ -19,6 +21,10 @@ final class RouteRules implements DynamicFeature {
     @Override
     public void configure(ResourceInfo route, FeatureContext context) {
         Method method = route.getResourceMethod();
+        if (isJerseysOwn(method)) {
+            context.register(new Refusal(), ContainerRequestFilter.class);
+            return;
+        }
         if (!isOpen(method)) {
             context.register(keyChecks.requiring(scopeOf(route)));
         }
@@ -26,6 +32,18 @@ final class RouteRules implements DynamicFeature {
                 method.isAnnotationPresent(Streamed.class)
                         ? BodyCheck.ofBytes(configuration.maxFile().toBytes())
                         : BodyCheck.ofJson(configuration.maxBody().toBytes()));
+    }
+
+    /** Jersey answers OPTIONS for every route by itself, without asking for a key. */
+    private static boolean isJerseysOwn(Method method) {
+        return method.getDeclaringClass().getName().startsWith("org.glassfish.jersey.");
+    }
+
+    private static final class Refusal implements ContainerRequestFilter {
+        @Override
+        public void filter(ContainerRequestContext request) {
+            throw new ApiException(ErrorCode.METHOD_NOT_ALLOWED, HttpErrors.messageOf(ErrorCode.METHOD_NOT_ALLOWED));
+        }
     }
 
     static boolean isOpen(Method method) {

@@ -138,10 +138,6 @@ final class ExtractorProcess {
         return !killed && process.isAlive() && documents < MAX_DOCUMENTS;
     }
 
-    long pid() {
-        return process.pid();
-    }
-
     /** Ends the child at once. */
     void kill() {
         killed = true;

@@ -10,12 +10,13 @@ import io.dropwizard.core.setup.Environment;
 import io.dropwizard.testing.ResourceHelpers;
 import io.dropwizard.testing.junit5.DropwizardAppExtension;
 import jakarta.validation.Valid;
-import jakarta.validation.constraints.NotNull;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.postgres.PostgresPlugin;
 import org.jdbi.v3.sqlobject.SqlObjectPlugin;
+import org.jspecify.annotations.Nullable;
 
 /** The API of this package with a resource of its own, on free ports and a real database. */
 public final class TestService extends Application<TestService.Settings> {
@@ -29,7 +30,7 @@ public final class TestService extends Application<TestService.Settings> {
 
     /** The part of config.yml that the API needs. */
     public static final class Settings extends Configuration {
-        public @Valid @NotNull ApiConfiguration api;
+        public @Valid @Nullable ApiConfiguration api;
     }
 
     static DropwizardAppExtension<Settings> extension() {
@@ -39,7 +40,7 @@ public final class TestService extends Application<TestService.Settings> {
     @Override
     public void run(Settings settings, Environment environment) {
         keys.start();
-        Api.register(environment, settings.api, keys, List.of(echo));
+        Api.register(environment, Objects.requireNonNull(settings.api), keys, List.of(echo));
     }
 
     EchoResource echo() {

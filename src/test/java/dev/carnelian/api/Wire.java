@@ -8,13 +8,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Speaks HTTP by hand, so that it can be spoken badly. */
+/** Speaks HTTP by hand, so that it can be spoken badly. Requests are texts whose characters are the bytes to send. */
 final class Wire {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -39,25 +40,22 @@ final class Wire {
         }
     }
 
-    static byte[] bytes(String text) {
-        return text.getBytes(ISO_8859_1);
+    static String text(byte[] bytes) {
+        return new String(bytes, ISO_8859_1);
     }
 
     /** A request with the key and the headers that a polite client sends. */
-    static byte[] request(String line, String key, String headers, byte[] body) {
-        String head = line + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + key + "\r\n" + headers
-                + (body.length > 0 ? "Content-Length: " + body.length + "\r\n" : "")
-                + "Connection: close\r\n\r\n";
-        byte[] whole = Arrays.copyOf(bytes(head), head.length() + body.length);
-        System.arraycopy(body, 0, whole, head.length(), body.length);
-        return whole;
+    static String request(String line, String key, String headers, String body) {
+        return line + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + key + "\r\n" + headers
+                + (body.isEmpty() ? "" : "Content-Length: " + body.length() + "\r\n")
+                + "Connection: close\r\n\r\n" + body;
     }
 
-    Answer send(byte[] request) {
-        try (Socket socket = new Socket("127.0.0.1", port)) {
+    Answer send(String request) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(15_000);
             try {
-                socket.getOutputStream().write(request);
+                socket.getOutputStream().write(request.getBytes(ISO_8859_1));
                 socket.getOutputStream().flush();
                 socket.shutdownOutput();
             } catch (IOException e) {
@@ -102,7 +100,7 @@ final class Wire {
         if ("chunked".equals(headers.get("transfer-encoding"))) {
             body = unchunk(body);
         }
-        return new Answer(Integer.parseInt(lines[0].split(" ")[1]), headers, body);
+        return new Answer(Integer.parseInt(lines[0].substring(9, 12)), headers, body);
     }
 
     private static String unchunk(String body) {

@@ -1,0 +1,87 @@
+package dev.carnelian.document;
+
+import dev.carnelian.document.DocumentsInput.Source;
+import dev.carnelian.job.JobContext;
+import dev.carnelian.job.JobHandler;
+import dev.carnelian.job.JobType;
+import dev.carnelian.job.JobType.Limits;
+import dev.carnelian.storage.FileStore;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * Reads documents, tells their language, splits them into chunks and stores them. A document that cannot be read is an
+ * error of that item; the job goes on. A repeated attempt leaves out what is done, and writes what is not to the same
+ * rows, so it is safe at any point.
+ */
+public final class DocumentProcessingHandler implements JobHandler<DocumentsInput, DocumentsResult> {
+    /** The type it serves. */
+    public static final JobType<DocumentsInput, DocumentsResult> TYPE = new JobType<>(
+            "document_processing",
+            "Reads text, metadata and language from documents, splits the text into chunks and stores both",
+            DocumentsInput.class,
+            DocumentsResult.class,
+            new Limits(Limits.standard().maxAttempts(), Limits.standard().backoff(), Duration.ofHours(1)));
+
+    private final DocumentReader reader;
+    private final DocumentStore store;
+    private final Languages languages = new Languages();
+
+    /**
+     * @param extractor shared by all jobs of this node; not closed here
+     */
+    public DocumentProcessingHandler(Jdbi jdbi, FileStore files, Extractor extractor) {
+        this.reader = new DocumentReader(files, extractor);
+        this.store = new DocumentStore(jdbi);
+    }
+
+    @Override
+    public JobType<DocumentsInput, DocumentsResult> type() {
+        return TYPE;
+    }
+
+    @Override
+    public DocumentsResult handle(DocumentsInput input, JobContext context) throws InterruptedException, IOException {
+        List<Source> documents = input.documents();
+        Tally tally = new Tally(
+                store.ofJob(context.tenant(), context.jobId()),
+                context.checkpoint().orElse(""));
+        for (int position = 0; position < documents.size(); position++) {
+            context.throwIfCancelled();
+            String name = reader.name(documents.get(position), position, context.tenant());
+            if (!tally.has(position)) {
+                process(input, position, name, context, tally);
+            }
+            context.item(tally.outcome(position, name));
+            context.progress(position + 1, documents.size());
+        }
+        return tally.result(input.collectionOrDefault());
+    }
+
+    private void process(DocumentsInput input, int position, String name, JobContext context, Tally tally)
+            throws InterruptedException, IOException {
+        context.message("reading " + name);
+        Document.Key key = new Document.Key(context.tenant(), context.jobId(), position);
+        try {
+            tally.succeeded(store.save(read(input, key, name)));
+        } catch (DocumentException e) {
+            tally.failed(position, e.error());
+            context.checkpoint(tally.checkpoint());
+        }
+    }
+
+    private Document read(DocumentsInput input, Document.Key key, String name)
+            throws DocumentException, InterruptedException, IOException {
+        DocumentReader.Content content = reader.read(input.documents().get(key.position()), name, key.tenant());
+        String text = content.extracted().text();
+        List<Chunk> chunks = new Chunker(input.sizeOrDefault(), input.overlapOrDefault()).split(text);
+        if (chunks.isEmpty()) {
+            throw new DocumentException(DocumentError.NO_TEXT_FOUND);
+        }
+        String language = languages.of(text).orElse(null);
+        return new Document(
+                key, input.collectionOrDefault(), name, content.bytes(), content.extracted(), language, chunks);
+    }
+}

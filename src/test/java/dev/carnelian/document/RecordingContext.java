@@ -1,0 +1,107 @@
+package dev.carnelian.document;
+
+import dev.carnelian.job.ItemOutcome;
+import dev.carnelian.job.JobCancelledException;
+import dev.carnelian.job.JobContext;
+import dev.carnelian.job.JobId;
+import dev.carnelian.job.TenantId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps what an attempt reports; the next attempt of the same job finds its checkpoint. */
+final class RecordingContext implements JobContext {
+    final Map<Integer, ItemOutcome> items = new TreeMap<>();
+    final List<String> progress = new ArrayList<>();
+
+    private final TenantId tenant;
+    private final JobId job;
+    private final int attempt;
+    private @Nullable String checkpoint;
+    private int cancelAfter = Integer.MAX_VALUE;
+
+    private RecordingContext(TenantId tenant, JobId job, int attempt, @Nullable String checkpoint) {
+        this.tenant = tenant;
+        this.job = job;
+        this.attempt = attempt;
+        this.checkpoint = checkpoint;
+    }
+
+    static RecordingContext first(TenantId tenant) {
+        return new RecordingContext(tenant, JobId.next(), 1, null);
+    }
+
+    RecordingContext next() {
+        return new RecordingContext(tenant, job, attempt + 1, checkpoint);
+    }
+
+    /** Ends the attempt after so many documents, as a lost node or a cancellation would. */
+    RecordingContext cancelledAfter(int documents) {
+        cancelAfter = documents;
+        return this;
+    }
+
+    String codeOf(int position) {
+        return Optional.ofNullable(items.get(position))
+                .flatMap(ItemOutcome::error)
+                .map(failure -> failure.code())
+                .orElse("none");
+    }
+
+    @Override
+    public JobId jobId() {
+        return job;
+    }
+
+    @Override
+    public TenantId tenant() {
+        return tenant;
+    }
+
+    @Override
+    public int attempt() {
+        return attempt;
+    }
+
+    @Override
+    public Duration timeLeft() {
+        return Duration.ofMinutes(10);
+    }
+
+    @Override
+    public void progress(int done, int total) {
+        progress.add(done + "/" + total);
+    }
+
+    @Override
+    public void message(String message) {}
+
+    @Override
+    public void item(ItemOutcome outcome) {
+        items.put(outcome.position(), outcome);
+    }
+
+    @Override
+    public void log(LogLevel level, String message) {}
+
+    @Override
+    public void checkpoint(String state) {
+        checkpoint = state;
+    }
+
+    @Override
+    public Optional<String> checkpoint() {
+        return Optional.ofNullable(checkpoint);
+    }
+
+    @Override
+    public void throwIfCancelled() {
+        if (items.size() >= cancelAfter) {
+            throw new JobCancelledException("the test says so");
+        }
+    }
+}
