@@ -100,7 +100,7 @@ record JobView(
     /** A job as lists show it. */
     static JobView listed(Job job) {
         boolean hasResult = job.status() == JobStatus.COMPLETED || job.status() == JobStatus.FAILED;
-        return of(job, Extras.NONE, hasResult && job.result() == null ? true : null);
+        return of(job, Extras.NONE, (hasResult && job.result() == null) ? true : null);
     }
 
     static JobView of(Job job, Extras extras) {
@@ -127,7 +127,7 @@ record JobView(
                 StatusReason.of(job),
                 job.attempt(),
                 job.settings().maxAttempts(),
-                job.status() == JobStatus.PENDING && job.attempt() > 0 ? times.runAt() : null,
+                nextAttempt(job),
                 job.progress().message(),
                 ProgressDetail.of(job.progress()),
                 job.settings().priority(),
@@ -142,6 +142,11 @@ record JobView(
                 resultOmitted,
                 extras.attempts(),
                 extras.items());
+    }
+
+    private static @Nullable Instant nextAttempt(Job job) {
+        boolean retrying = job.status() == JobStatus.PENDING && job.attempt() > 0;
+        return retrying ? job.times().runAt() : null;
     }
 
     private static @Nullable Long duration(Job.Times times) {

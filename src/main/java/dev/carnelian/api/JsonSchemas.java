@@ -8,7 +8,6 @@ import io.swagger.v3.core.converter.ModelConverters;
 import io.swagger.v3.core.converter.ResolvedSchema;
 import io.swagger.v3.core.util.Json31;
 import io.swagger.v3.oas.models.media.Schema;
-import java.util.Map;
 
 /** The JSON Schema of a record, with the bounds of its constraints, and complete in itself. */
 final class JsonSchemas {
@@ -21,20 +20,15 @@ final class JsonSchemas {
                 ModelConverters.getInstance(true).resolveAsResolvedSchema(new AnnotatedType(type).resolveAsRef(false));
         ObjectNode schema = (ObjectNode) tree(resolved.schema);
         ObjectNode parts = schema.objectNode();
-        for (Map.Entry<String, Schema> part : referenced(resolved).entrySet()) {
-            if (!part.getValue().equals(resolved.schema)) {
-                parts.set(part.getKey(), tree(part.getValue()));
+        resolved.referencedSchemas.forEach((name, part) -> {
+            if (!part.equals(resolved.schema)) {
+                parts.set(name, tree(part));
             }
-        }
+        });
         if (!parts.isEmpty()) {
             schema.set("$defs", parts);
         }
         return schema;
-    }
-
-    @SuppressWarnings({"rawtypes", "unchecked"}) // the library's own types
-    private static Map<String, Schema> referenced(ResolvedSchema resolved) {
-        return resolved.referencedSchemas;
     }
 
     private static JsonNode tree(Schema<?> schema) {

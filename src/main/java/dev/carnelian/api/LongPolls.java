@@ -64,6 +64,7 @@ public final class LongPolls implements Managed {
     }
 
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // a look lets nothing escape
     public void start() {
         looking.scheduleWithFixedDelay(this::look, LOOK_EVERY_MS, LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
     }

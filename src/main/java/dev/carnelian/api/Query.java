@@ -27,11 +27,7 @@ final class Query {
         if (values.size() > 1) {
             throw invalid(name, "is given more than once");
         }
-        Optional<String> value = values.stream().findFirst();
-        value.flatMap(StrictJson::flawOf).ifPresent(flaw -> {
-            throw invalid(name, flaw);
-        });
-        return value;
+        return values.stream().findFirst();
     }
 
     int integer(String name, int standard, int min, int max) {

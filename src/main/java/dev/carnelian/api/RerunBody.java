@@ -6,7 +6,6 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Null;
 import java.time.Instant;
-import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +28,7 @@ record RerunBody(
             return patch;
         }
         ObjectNode merged = target instanceof ObjectNode object ? object.deepCopy() : changes.objectNode();
-        for (Iterator<Map.Entry<String, JsonNode>> fields = changes.fields(); fields.hasNext(); ) {
-            Map.Entry<String, JsonNode> field = fields.next();
+        for (Map.Entry<String, JsonNode> field : changes.properties()) {
             if (field.getValue().isNull()) {
                 merged.remove(field.getKey());
             } else {
