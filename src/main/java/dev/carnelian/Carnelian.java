@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** Background jobs over REST, clustered. Starts a process in the role that its first argument names. */
 public final class Carnelian extends Application<CarnelianConfiguration> {
     private Role role = Role.SERVER;
+    private @Nullable Wiring wiring;
     private Wiring.@Nullable Parts parts;
 
     public static void main(String[] arguments) throws Exception {
@@ -32,6 +33,13 @@ public final class Carnelian extends Application<CarnelianConfiguration> {
         return parts;
     }
 
+    /** Closes what a failed start has opened. */
+    void abandon() {
+        if (wiring != null) {
+            wiring.abandon();
+        }
+    }
+
     @Override
     public void initialize(Bootstrap<CarnelianConfiguration> bootstrap) {
         bootstrap.setConfigurationSourceProvider(ConfigurationSource.provider());
@@ -50,7 +58,8 @@ public final class Carnelian extends Application<CarnelianConfiguration> {
     }
 
     @Override
-    public void run(CarnelianConfiguration configuration, Environment environment) throws Exception {
-        parts = new Wiring(configuration, environment, role).wire();
+    public void run(CarnelianConfiguration configuration, Environment environment) {
+        wiring = new Wiring(configuration, environment, role);
+        parts = wiring.wire();
     }
 }

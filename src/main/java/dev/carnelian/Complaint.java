@@ -19,7 +19,7 @@ final class Complaint {
 
     static String about(Throwable thrown) {
         if (thrown instanceof ConfigurationException wrong) {
-            return configuration(wrong.getMessage());
+            return configuration(String.valueOf(wrong.getMessage()));
         }
         Throwable cause = thrown;
         while (cause.getCause() != null && !(cause instanceof BindException)) {

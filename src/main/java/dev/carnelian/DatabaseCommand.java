@@ -28,6 +28,7 @@ abstract class DatabaseCommand extends ConfiguredCommand<CarnelianConfiguration>
     @Override
     protected void run(
             Bootstrap<CarnelianConfiguration> bootstrap, Namespace namespace, CarnelianConfiguration configuration) {
+        Quiet.unlessAskedOtherwise();
         try (Database database = Database.open(configuration.database())) {
             PrintWriter out = new PrintWriter(System.out, true, java.nio.charset.StandardCharsets.UTF_8);
             run(namespace, database, out);

@@ -20,7 +20,8 @@ import java.util.Set;
 
 /** Uploads the bundled documents and has them processed, over HTTP like any client, and shows how that goes. */
 final class SampleJob {
-    private static final List<String> DOCUMENTS = List.of("tika-home-page.pdf", "sample-document.docx", "web-page.html");
+    private static final List<String> DOCUMENTS =
+            List.of("tika-home-page.pdf", "sample-document.docx", "web-page.html");
     private static final Set<String> FINAL = Set.of("completed", "failed", "cancelled");
     private static final Duration LONGEST = Duration.ofMinutes(2);
     private static final int BAR_WIDTH = 30;

@@ -41,7 +41,12 @@ class ServeCommand extends ServerCommand<CarnelianConfiguration> {
         if (role == Role.WORKER && configuration.getServerFactory() instanceof DefaultServerFactory server) {
             server.setApplicationConnectors(List.of());
         }
-        super.run(bootstrap, namespace, configuration);
+        try {
+            super.run(bootstrap, namespace, configuration);
+        } catch (Exception e) {
+            application.abandon();
+            throw e;
+        }
     }
 
     @Override

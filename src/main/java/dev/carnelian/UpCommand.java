@@ -1,7 +1,5 @@
 package dev.carnelian;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import dev.carnelian.access.ApiKeys;
 import dev.carnelian.access.Scope;
 import dev.carnelian.job.TenantId;
@@ -17,7 +15,6 @@ import net.sourceforge.argparse4j.inf.Namespace;
 import org.eclipse.jetty.server.NetworkConnector;
 import org.eclipse.jetty.server.Server;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
 
 /**
  * The first minute with Carnelian: starts a node, makes a key, and processes documents through the API as any client
@@ -40,11 +37,7 @@ final class UpCommand extends ServeCommand {
     protected void run(
             Bootstrap<CarnelianConfiguration> bootstrap, Namespace namespace, CarnelianConfiguration configuration)
             throws Exception {
-        if (System.getenv("CARNELIAN_LOG_LEVEL") == null
-                && LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
-            root.setLevel(Level.WARN);
-            root.getLoggerContext().getLogger("dev.carnelian").setLevel(Level.WARN);
-        }
+        Quiet.unlessAskedOtherwise();
         System.out.println("Starting Carnelian"
                 + (configuration.database().isEmbedded() ? " with its embedded PostgreSQL" : "") + " ...");
         super.run(bootstrap, namespace, configuration);

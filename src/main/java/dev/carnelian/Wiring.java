@@ -21,18 +21,25 @@ import io.dropwizard.db.ManagedDataSource;
 import io.dropwizard.jdbi3.JdbiFactory;
 import io.dropwizard.lifecycle.AutoCloseableManager;
 import io.dropwizard.lifecycle.Managed;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.postgres.PostgresPlugin;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes the objects of a process and hands them to each other. What is managed last is stopped first. */
 final class Wiring {
+    private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+
     /** Beside one for each completion at once: claim, misfires, check-in, recovery. */
     private static final int STORE_CONNECTIONS = 8;
 
     private final CarnelianConfiguration configuration;
     private final Environment environment;
     private final Role role;
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
     Wiring(CarnelianConfiguration configuration, Environment environment, Role role) {
         this.configuration = configuration;
@@ -68,6 +75,7 @@ final class Wiring {
                 new Cluster.Identity(role.wireName(), Version.CURRENT),
                 handlers,
                 environment.getObjectMapper());
+        opened.push(cluster::stop);
         environment.lifecycle().manage(managed(cluster::start, cluster::stop));
         environment.lifecycle().addServerLifecycleListener(new Shutdown(cluster));
 
@@ -76,7 +84,7 @@ final class Wiring {
                 configuration.api().keyRefresh().toJavaDuration(),
                 configuration.api().keyStaleness().toJavaDuration());
         if (role == Role.SERVER) {
-            serve(jdbi, cluster, keys, files, handlers);
+            serve(jdbi, cluster, keys, handlers);
         }
         Operations.register(environment, cluster, jdbi);
         Retention retention = new Retention(jdbi);
@@ -90,7 +98,7 @@ final class Wiring {
         return new Parts(database, keys, cluster);
     }
 
-    private void serve(Jdbi jdbi, Cluster cluster, ApiKeys keys, FileStore files, Handlers handlers) {
+    private void serve(Jdbi jdbi, Cluster cluster, ApiKeys keys, Handlers handlers) {
         environment.lifecycle().manage(managed(keys::start, keys::close));
         LongPolls longPolls = new LongPolls(new Jobs(jdbi));
         environment.lifecycle().manage(longPolls);
@@ -108,7 +116,19 @@ final class Wiring {
     }
 
     private void manage(AutoCloseable resource) {
+        opened.push(resource);
         environment.lifecycle().manage(new AutoCloseableManager(resource));
+    }
+
+    /** Closes what is open already when the start fails: Dropwizard only stops what it has started. */
+    void abandon() {
+        while (!opened.isEmpty()) {
+            try {
+                opened.pop().close();
+            } catch (Exception e) {
+                LOG.debug("while giving up the start", e);
+            }
+        }
     }
 
     private interface Step {

@@ -39,8 +39,7 @@ final class QuartzNode {
     /**
      * @param instance Quartz's name for this process: new at every start, so that nobody inherits another one's runs
      */
-    private QuartzNode(
-            PostgresJobStore store, DataSource source, String instance, ClusterConfiguration configuration)
+    private QuartzNode(PostgresJobStore store, DataSource source, String instance, ClusterConfiguration configuration)
             throws SchedulerException {
         this.store = store;
         // The manager is one map for the whole process: the instance in the name keeps two nodes' pools apart.
