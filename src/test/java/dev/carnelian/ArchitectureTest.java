@@ -40,6 +40,7 @@ class ArchitectureTest {
             "org.flywaydb..", Set.of("database"),
             "io.zonky..", Set.of("database"),
             "org.apache.tika..", Set.of("document"),
+            "opennlp..", Set.of("document"),
             "org.glassfish.jersey..", Set.of("api"));
 
     @Test

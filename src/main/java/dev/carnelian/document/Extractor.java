@@ -117,6 +117,7 @@ public final class Extractor implements AutoCloseable {
         try {
             return start();
         } catch (IOException | TimeoutException | DocumentException e) {
+            LOG.error("no child starts, so jobs with documents fail for now; at level DEBUG its own words are seen", e);
             throw new JobFailedException(
                     JobFailure.retryable("extractor_unavailable", "the process that reads documents did not start"), e);
         }

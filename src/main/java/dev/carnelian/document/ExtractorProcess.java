@@ -65,6 +65,7 @@ final class ExtractorProcess {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+ExitOnOutOfMemoryError",
+                "-XX:+DisplayVMOutputToStderr",
                 "-XX:-UsePerfData",
                 "-Djava.io.tmpdir=" + folder,
                 "-Djava.awt.headless=true",

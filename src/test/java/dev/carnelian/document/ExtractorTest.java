@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.carnelian.job.JobFailedException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -202,6 +203,21 @@ class ExtractorTest {
 
         assertThatThrownBy(() -> EXTRACTOR.extract("torn.txt", 20, torn)).isInstanceOf(UncheckedIOException.class);
         assertThat(read("testPDF.pdf").text()).contains("Apache Tika");
+    }
+
+    @Test
+    void aChildThatCannotStartIsNoErrorOfTheDocument() {
+        String classPath = System.getProperty("java.class.path");
+        System.setProperty("java.class.path", "/nowhere");
+        try (Extractor extractor = new Extractor(1, Duration.ofSeconds(60), MAX_BYTES)) {
+            assertThatThrownBy(() -> extractor.extract("a.txt", 0, InputStream.nullInputStream()))
+                    .isInstanceOfSatisfying(
+                            JobFailedException.class,
+                            e -> assertThat(e.failure().retryable()).isTrue());
+            assertThat(extractor.children()).isZero();
+        } finally {
+            System.setProperty("java.class.path", classPath);
+        }
     }
 
     @Test
