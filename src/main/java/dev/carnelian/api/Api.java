@@ -30,5 +30,6 @@ public final class Api {
         jersey.register(new RouteRules(configuration));
         jersey.register(new KeyCheck(keys, new WrongKeys(configuration.wrongKeysPerMinute())));
         resources.forEach(jersey::register);
+        jersey.register(new OpenApiResource(resources));
     }
 }
