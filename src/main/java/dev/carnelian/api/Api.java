@@ -27,8 +27,9 @@ public final class Api {
         jersey.register(new EveryViolation());
         jersey.register(new ParameterCheck());
         jersey.register(new AuthValueFactoryProvider.Binder<>(Caller.class));
-        jersey.register(new RouteRules(
-                new KeyCheck.Factory(keys, new WrongKeys(configuration.wrongKeysPerMinute())), configuration));
+        jersey.register(new RouteRules(configuration));
+        jersey.register(new KeyCheck(keys, new WrongKeys(configuration.wrongKeysPerMinute())));
         resources.forEach(jersey::register);
+        jersey.register(new OpenApiResource(resources));
     }
 }

@@ -2,6 +2,7 @@ package dev.carnelian.api;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
@@ -38,6 +39,9 @@ final class JsonFailures {
             return Optional.of(malformed("the JSON exceeds a limit: %d levels, numbers of %d digits, strings of %d KiB"
                     .formatted(ApiJson.MAX_DEPTH, ApiJson.MAX_DIGITS, ApiJson.MAX_STRING / 1024)));
         }
+        if (failure instanceof InputCoercionException number) {
+            return Optional.of(invalid(fieldAt(number), "must be " + nameOf(number.getTargetType())));
+        }
         if (failure instanceof StreamReadException) {
             return Optional.of(malformed(parseMessage(failure)));
         }
@@ -65,11 +69,18 @@ final class JsonFailures {
         if (found.startsWith("Trailing token")) {
             return malformed("the body has more after its JSON value");
         }
-        String field = path(failure);
-        String message = message(failure);
-        return new ApiException(
-                        ErrorCode.VALIDATION_FAILED, field.isEmpty() ? "the body " + message : field + " " + message)
+        return invalid(path(failure), message(failure));
+    }
+
+    private static ApiException invalid(String field, String message) {
+        return new ApiException(ErrorCode.VALIDATION_FAILED, (field.isEmpty() ? "the body" : field) + " " + message)
                 .withDetails(List.of(new FieldError(field, message)));
+    }
+
+    private static String fieldAt(InputCoercionException failure) {
+        JsonParser json = failure.getProcessor();
+        String name = json == null ? null : json.getParsingContext().getCurrentName();
+        return name == null ? "" : name;
     }
 
     private static String message(JsonMappingException failure) {
@@ -83,9 +94,6 @@ final class JsonFailures {
                 && failure.getCause() instanceof IllegalArgumentException refused
                 && refused.getMessage() != null) {
             return refused.getMessage();
-        }
-        if (failure.getCause() instanceof InputCoercionException number) {
-            return "must be " + nameOf(number.getTargetType());
         }
         if (failure instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null) {
             return "must be " + nameOf(mismatch.getTargetType());

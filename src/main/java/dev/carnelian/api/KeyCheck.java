@@ -10,11 +10,13 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.SecurityContext;
 import java.security.Principal;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,38 +25,41 @@ import java.util.regex.Pattern;
 final class KeyCheck implements ContainerRequestFilter {
     private static final Pattern BEARER = Pattern.compile("Bearer +(\\S+) *", Pattern.CASE_INSENSITIVE);
 
-    private final Factory factory;
-    private final Scope scope;
+    private final ApiKeys keys;
+    private final WrongKeys wrongKeys;
 
     @Context
-    @SuppressWarnings("NullAway.Init") // by Jersey
+    @SuppressWarnings("NullAway.Init") // by Jersey, as a stand-in for whatever request a thread serves
     private HttpServletRequest servletRequest;
 
-    private KeyCheck(Factory factory, Scope scope) {
-        this.factory = factory;
-        this.scope = scope;
-    }
+    @Context
+    @SuppressWarnings("NullAway.Init") // likewise
+    private ResourceInfo route;
 
-    /** What the checks of all routes share. */
-    record Factory(ApiKeys keys, WrongKeys wrongKeys) {
-        KeyCheck requiring(RequiresScope scope) {
-            return new KeyCheck(this, scope.value());
-        }
+    KeyCheck(ApiKeys keys, WrongKeys wrongKeys) {
+        this.keys = keys;
+        this.wrongKeys = wrongKeys;
     }
 
     @Override
     public void filter(ContainerRequestContext request) {
+        Optional<Scope> scope = RouteRules.scopeOf(route.getResourceMethod(), route.getResourceClass());
+        if (scope.isEmpty()) {
+            return;
+        }
         if (request.getUriInfo().getQueryParameters().containsKey("access_token")) {
             throw new ApiException(
                     ErrorCode.UNAUTHENTICATED, "a key is taken from the Authorization header only, never from the URL");
         }
-        Authentication authentication = factory.keys.authenticate(keyOf(request));
+        Authentication authentication = keys.authenticate(keyOf(request));
         if (!(authentication instanceof Authentication.Accepted accepted)) {
             throw refusal((Authentication.Refused) authentication);
         }
         Caller caller = accepted.caller();
-        if (!caller.may(scope)) {
-            throw new ApiException(ErrorCode.INSUFFICIENT_SCOPE, "the key lacks the scope " + scope.wireName());
+        if (!caller.may(scope.get())) {
+            throw new ApiException(
+                    ErrorCode.INSUFFICIENT_SCOPE,
+                    "the key lacks the scope " + scope.get().wireName());
         }
         request.setSecurityContext(new CallerContext(caller, request.getSecurityContext()));
     }
@@ -78,7 +83,7 @@ final class KeyCheck implements ContainerRequestFilter {
     }
 
     private ApiException unknown() {
-        return factory.wrongKeys
+        return wrongKeys
                 .count(servletRequest.getRemoteAddr())
                 .map(wait -> new ApiException(ErrorCode.RATE_LIMITED, "too many wrong keys from this address")
                         .withRetryAfter(wait))

@@ -1,5 +1,6 @@
 package dev.carnelian.api;
 
+import dev.carnelian.access.Scope;
 import jakarta.annotation.security.PermitAll;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
@@ -7,14 +8,13 @@ import jakarta.ws.rs.container.DynamicFeature;
 import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.FeatureContext;
 import java.lang.reflect.Method;
+import java.util.Optional;
 
-/** Puts the checks of key and body in front of every route; a route that forgot to say who may use it stops the start. */
+/** Looks at every route when the API starts: limits its body, and refuses to start with one that names no scope. */
 final class RouteRules implements DynamicFeature {
-    private final KeyCheck.Factory keyChecks;
     private final ApiConfiguration configuration;
 
-    RouteRules(KeyCheck.Factory keyChecks, ApiConfiguration configuration) {
-        this.keyChecks = keyChecks;
+    RouteRules(ApiConfiguration configuration) {
         this.configuration = configuration;
     }
 
@@ -22,11 +22,12 @@ final class RouteRules implements DynamicFeature {
     public void configure(ResourceInfo route, FeatureContext context) {
         Method method = route.getResourceMethod();
         if (isJerseysOwn(method)) {
-            context.register(new Refusal(), ContainerRequestFilter.class);
+            context.register(new Refusal());
             return;
         }
-        if (!isOpen(method)) {
-            context.register(keyChecks.requiring(scopeOf(route)));
+        Optional<Scope> scope = scopeOf(method, route.getResourceClass());
+        if (scope.isEmpty() && !method.isAnnotationPresent(PermitAll.class)) {
+            throw new IllegalStateException(method + " names no scope; annotate it or its class with @RequiresScope");
         }
         context.register(
                 method.isAnnotationPresent(Streamed.class)
@@ -34,29 +35,25 @@ final class RouteRules implements DynamicFeature {
                         : BodyCheck.ofJson(configuration.maxBody().toBytes()));
     }
 
-    /** Jersey answers OPTIONS for every route by itself, without asking for a key. */
+    /** The scope that a route asks for; empty for one that is open to all. */
+    static Optional<Scope> scopeOf(Method method, Class<?> resource) {
+        if (method.isAnnotationPresent(PermitAll.class)) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable(method.getAnnotation(RequiresScope.class))
+                .or(() -> Optional.ofNullable(resource.getAnnotation(RequiresScope.class)))
+                .map(RequiresScope::value);
+    }
+
     private static boolean isJerseysOwn(Method method) {
         return method.getDeclaringClass().getName().startsWith("org.glassfish.jersey.");
     }
 
+    /** Jersey answers OPTIONS for every route by itself, without asking for a key. */
     private static final class Refusal implements ContainerRequestFilter {
         @Override
         public void filter(ContainerRequestContext request) {
             throw new ApiException(ErrorCode.METHOD_NOT_ALLOWED, HttpErrors.messageOf(ErrorCode.METHOD_NOT_ALLOWED));
         }
-    }
-
-    static boolean isOpen(Method method) {
-        return method.isAnnotationPresent(PermitAll.class);
-    }
-
-    private static RequiresScope scopeOf(ResourceInfo route) {
-        Method method = route.getResourceMethod();
-        RequiresScope onMethod = method.getAnnotation(RequiresScope.class);
-        RequiresScope scope = onMethod == null ? route.getResourceClass().getAnnotation(RequiresScope.class) : onMethod;
-        if (scope == null) {
-            throw new IllegalStateException(method + " names no scope; annotate it or its class with @RequiresScope");
-        }
-        return scope;
     }
 }

@@ -70,6 +70,9 @@ class ApiTest {
         assertThat(answer.json().at("/error/details/0/field").asText()).isEqualTo("parts[0].text");
         assertThat(answer.json().at("/error/details/0/message").asText()).isEqualTo("must be a string");
 
+        answer = post("/echo", "{\"name\":\"a\",\"count\":99999999999}");
+        assertThat(answer.json().at("/error/message").asText()).isEqualTo("count must be an integer of 32 bits");
+
         answer = get("/echo?limit=0");
         assertThat(answer.json().at("/error/details/0/field").asText()).isEqualTo("limit");
 

@@ -1,0 +1,55 @@
+package dev.carnelian.api;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.swagger.v3.core.util.Json31;
+import io.swagger.v3.core.util.Yaml31;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.security.SecurityRequirements;
+import io.swagger.v3.oas.models.OpenAPI;
+import jakarta.annotation.security.PermitAll;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The description of the API, open to all. */
+@Path("/")
+public final class OpenApiResource {
+    private final String json;
+    private final String yaml;
+
+    OpenApiResource(List<?> resources) {
+        Set<Class<?>> classes = new LinkedHashSet<>(Set.of(OpenApiResource.class));
+        resources.forEach(resource -> classes.add(resource.getClass()));
+        OpenAPI document = OpenApiDocument.of(classes);
+        try {
+            this.json = Json31.pretty().writeValueAsString(document);
+            this.yaml = Yaml31.pretty().writeValueAsString(document);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("the API cannot be described", e);
+        }
+    }
+
+    @GET
+    @Path("/openapi.json")
+    @Produces(MediaType.APPLICATION_JSON)
+    @PermitAll
+    @SecurityRequirements
+    @Operation(summary = "This document")
+    public String json() {
+        return json;
+    }
+
+    @GET
+    @Path("/openapi.yaml")
+    @Produces("application/yaml")
+    @PermitAll
+    @SecurityRequirements
+    @Operation(summary = "This document, in YAML")
+    public String yaml() {
+        return yaml;
+    }
+}
