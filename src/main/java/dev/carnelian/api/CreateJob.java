@@ -66,22 +66,16 @@ record CreateJob(
 
             @DecimalMin("0") @DecimalMax("1") @Nullable Double jitter) {
 
+        /** Where only one of the two waits is given and contradicts the type's other one, that one gives way. */
         Backoff orElse(Backoff standard) {
             Duration initial = initialSeconds == null ? standard.initial() : Duration.ofSeconds(initialSeconds);
-            Duration max = maxSeconds == null ? longer(standard.max(), initial) : Duration.ofSeconds(maxSeconds);
+            Duration max = maxSeconds == null ? standard.max() : Duration.ofSeconds(maxSeconds);
+            boolean contradict = max.compareTo(initial) < 0;
             return new Backoff(
                     Objects.requireNonNullElse(kind, standard.kind()),
-                    maxSeconds == null || initialSeconds != null ? initial : shorter(initial, max),
-                    max,
+                    contradict && initialSeconds == null ? max : initial,
+                    contradict && maxSeconds == null ? initial : max,
                     Objects.requireNonNullElse(jitter, standard.jitter()));
-        }
-
-        private static Duration longer(Duration a, Duration b) {
-            return a.compareTo(b) >= 0 ? a : b;
-        }
-
-        private static Duration shorter(Duration a, Duration b) {
-            return a.compareTo(b) <= 0 ? a : b;
         }
     }
 

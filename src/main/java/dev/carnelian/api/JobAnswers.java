@@ -2,6 +2,7 @@ package dev.carnelian.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.carnelian.job.JobStatus;
 import dev.carnelian.queue.Answer;
 import dev.carnelian.queue.Durations;
 import dev.carnelian.queue.Job;
@@ -9,7 +10,7 @@ import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.core.UriInfo;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -38,13 +39,13 @@ final class JobAnswers {
     }
 
     /** What the queue kept. */
-    Response of(Answer answer, UriInfo uri) {
+    Response of(Answer answer) {
         Response.ResponseBuilder response = Response.status(answer.status())
                 .type(MediaType.APPLICATION_JSON_TYPE)
                 .tag(tagOf(answer.body()))
                 .entity(answer.body());
         if (answer.location() != null) {
-            response.header(HttpHeaders.LOCATION, uri.getBaseUri().getPath() + answer.location());
+            response.location(URI.create(answer.location()));
         }
         if (answer.replayed()) {
             response.header("Idempotency-Replayed", "true");
@@ -94,15 +95,13 @@ final class JobAnswers {
         Instant started = job.times().started();
         Duration wait = job.waitsUntil()
                 .map(until -> Duration.between(now, until).plus(usual))
-                .orElseGet(() -> {
-                    if (started == null || job.attempt() == 0) {
-                        return usual;
-                    }
-                    Duration elapsed = Duration.between(started, now);
-                    Duration left = usual.minus(elapsed);
-                    Duration overdue = elapsed.dividedBy(10);
-                    return left.compareTo(overdue) > 0 ? left : overdue;
-                });
+                .orElse(usual);
+        if (job.status() == JobStatus.RUNNING && started != null) {
+            Duration elapsed = Duration.between(started, now);
+            Duration left = usual.minus(elapsed);
+            Duration overdue = elapsed.dividedBy(10);
+            wait = left.compareTo(overdue) > 0 ? left : overdue;
+        }
         return Duration.ofSeconds(Math.min(60, Math.max(1, wait.plusMillis(999).toSeconds())));
     }
 }

@@ -18,10 +18,8 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.core.UriInfo;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +41,9 @@ public final class JobResource {
         this.answers = answers;
     }
 
+    /** What is left to say of a job that is gone. */
+    record Deleted(String id, boolean deleted) {}
+
     @POST
     @Path("/rerun")
     @Operation(summary = "Run a completed or failed job again, as a new job")
@@ -50,13 +51,12 @@ public final class JobResource {
             @Auth Caller caller,
             @PathParam("id") String id,
             @HeaderParam("Idempotency-Key") @Nullable String key,
-            @Context UriInfo uri,
             @Nullable RerunBody body) {
         JobId original = JobRequests.idOf(id);
         Job old = jobs.find(caller.tenant(), original).orElseThrow(JobRequests::noSuchJob);
         Rerun rerun = requests.rerun(caller, old, Objects.requireNonNullElse(body, RerunBody.NOTHING));
         Answer answer = queue.rerun(rerun, requests.key(key, "/jobs/" + original + "/rerun", body), answers::created);
-        return answers.of(answer, uri);
+        return answers.of(answer);
     }
 
     @POST
@@ -66,7 +66,6 @@ public final class JobResource {
             @Auth Caller caller,
             @PathParam("id") String id,
             @HeaderParam("Idempotency-Key") @Nullable String key,
-            @Context UriInfo uri,
             @Nullable CancelBody body) {
         JobRef job = new JobRef(caller.tenant(), JobRequests.idOf(id));
         Answer answer = queue.cancel(
@@ -74,13 +73,14 @@ public final class JobResource {
                 requests.cancelReason(body),
                 requests.key(key, "/jobs/" + job.id() + "/cancel", body),
                 answers::cancelled);
-        return answers.of(answer, uri);
+        return answers.of(answer);
     }
 
     @DELETE
     @Operation(summary = "Delete a job that has ended")
-    public Response delete(@Auth Caller caller, @PathParam("id") String id) {
-        queue.delete(caller.tenant(), JobRequests.idOf(id));
-        return Response.noContent().build();
+    public Envelope<Deleted> delete(@Auth Caller caller, @PathParam("id") String id) {
+        JobId job = JobRequests.idOf(id);
+        queue.delete(caller.tenant(), job);
+        return Envelope.of(new Deleted(job.toString(), true));
     }
 }

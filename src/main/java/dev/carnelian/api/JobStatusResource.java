@@ -81,7 +81,7 @@ public final class JobStatusResource {
                 && !job.status().isFinal()
                 && longPolls.await(wanted.id(), Duration.ofSeconds(wait), later(wanted, preferred, response));
         if (!waits) {
-            response.resume(answer(wanted, job, preferred));
+            response.resume(answer(wanted, job, job.status().isFinal() ? preferred : 0));
         }
     }
 

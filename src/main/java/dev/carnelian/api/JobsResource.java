@@ -1,5 +1,6 @@
 package dev.carnelian.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.carnelian.access.Caller;
 import dev.carnelian.access.Scope;
 import dev.carnelian.job.JobId;
@@ -8,6 +9,7 @@ import dev.carnelian.queue.Answer;
 import dev.carnelian.queue.Job;
 import dev.carnelian.queue.JobFilter;
 import dev.carnelian.queue.JobQueue;
+import dev.carnelian.queue.JobSettings;
 import dev.carnelian.queue.Jobs;
 import dev.carnelian.queue.Jobs.Position;
 import dev.carnelian.queue.NewJob;
@@ -25,6 +27,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -51,15 +54,26 @@ public final class JobsResource {
         this.answers = answers;
     }
 
-    /** What a job would be, had it been created. */
-    record Validated(String type, int maxAttempts, long timeoutSeconds, int priority, String queue) {
-        static Validated of(NewJob job) {
-            return new Validated(
+    /** What a job would have been, with all that its type decides. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Checked(
+            String type,
+            String queue,
+            int priority,
+            @Nullable Instant scheduledAt,
+            int maxAttempts,
+            long timeoutSeconds,
+            long retentionSeconds) {
+        static Checked of(NewJob job) {
+            JobSettings settings = job.settings();
+            return new Checked(
                     job.type(),
-                    job.settings().maxAttempts(),
-                    job.settings().timeout().toSeconds(),
-                    job.settings().priority(),
-                    job.settings().queue());
+                    settings.queue(),
+                    settings.priority(),
+                    job.scheduledAt(),
+                    settings.maxAttempts(),
+                    settings.timeout().toSeconds(),
+                    settings.retention().toSeconds());
         }
     }
 
@@ -74,10 +88,10 @@ public final class JobsResource {
             @Nullable CreateJob body) {
         NewJob job = requests.create(caller, body);
         if (new Query(uri).flag("validateOnly")) {
-            return Response.ok(Envelope.of(Validated.of(job))).build();
+            return Response.ok(Envelope.of(Checked.of(job))).build();
         }
         Answer answer = queue.enqueue(job, requests.key(key, "/jobs", body), answers::created);
-        return answers.of(answer, uri);
+        return answers.of(answer);
     }
 
     @GET
@@ -160,7 +174,7 @@ public final class JobsResource {
         try {
             Instant created = Instant.parse(place.substring(0, Math.max(0, dot)));
             return new Position(created, JobId.parse(place.substring(dot + 1)).orElseThrow(Cursor::invalid));
-        } catch (java.time.DateTimeException e) {
+        } catch (DateTimeException e) {
             throw Cursor.invalid();
         }
     }

@@ -34,15 +34,11 @@ final class Query {
         String message = "must be an integer from %d to %d".formatted(min, max);
         return text(name)
                 .map(value -> {
-                    try {
-                        int number = Integer.parseInt(value);
-                        if (number >= min && number <= max) {
-                            return number;
-                        }
-                    } catch (NumberFormatException e) {
+                    int number = value.matches("-?\\d{1,9}") ? Integer.parseInt(value) : min - 1;
+                    if (number < min || number > max) {
                         throw invalid(name, message);
                     }
-                    throw invalid(name, message);
+                    return number;
                 })
                 .orElse(standard);
     }

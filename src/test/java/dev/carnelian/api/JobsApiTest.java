@@ -11,6 +11,7 @@ import dev.carnelian.queue.TestQueue;
 import io.dropwizard.testing.junit5.DropwizardAppExtension;
 import io.dropwizard.testing.junit5.DropwizardExtensionsSupport;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -49,7 +50,7 @@ class JobsApiTest {
         Answer created = acme.post("/jobs", EMPTY);
 
         assertThat(created.status()).isEqualTo(201);
-        assertThat(created.header("Location")).isEqualTo("/v1/api/jobs/" + created.id());
+        assertThat(created.header("Location")).endsWith("/v1/api/jobs/" + created.id());
         assertThat(created.header("ETag")).isNotEmpty();
         assertThat(created.json().fieldNames()).toIterable().containsExactly("data", "error");
         assertThat(created.data().fieldNames())
@@ -124,10 +125,9 @@ class JobsApiTest {
 
     @Test
     void anInputOverTheLimitIsTooLarge() {
-        String part = "\"" + "x".repeat(90_000) + "\"";
-        String documents = "[{\"url\":" + part + "},{\"url\":" + part + "},{\"url\":" + part + "}]";
+        String note = "x".repeat(256 * 1024);
 
-        Answer answer = acme.post("/jobs", "{\"type\":\"reading\",\"input\":{\"documents\":" + documents + "}}");
+        Answer answer = acme.post("/jobs", "{\"type\":\"empty\",\"input\":{\"note\":\"" + note + "\"}}");
 
         assertThat(answer.status()).isEqualTo(413);
         assertThat(answer.code()).isEqualTo("payload_too_large");
@@ -166,7 +166,7 @@ class JobsApiTest {
             answers.add(callers.submit(() -> acme.post("/jobs", EMPTY, "Idempotency-Key", "twelve")));
         }
 
-        Set<String> ids = new java.util.HashSet<>();
+        Set<String> ids = new HashSet<>();
         for (Future<Answer> future : answers) {
             Answer answer = future.get();
             if (answer.status() == 201) {
@@ -250,7 +250,8 @@ class JobsApiTest {
                 .containsExactly("input.nope");
         assertThat(acme.post("/jobs/" + completed + "/cancel").code()).isEqualTo("job_not_cancellable");
         assertThat(acme.delete("/jobs/" + pending).code()).isEqualTo("job_active");
-        assertThat(acme.delete("/jobs/" + completed).status()).isEqualTo(204);
+        assertThat(acme.delete("/jobs/" + completed).data().path("deleted").asBoolean())
+                .isTrue();
         assertThat(acme.get("/jobs/" + completed).code()).isEqualTo("job_not_found");
     }
 

@@ -66,7 +66,7 @@ public final class JobsService extends Application<TestService.Settings> {
                 new NodeList(test.jdbi(), Duration.ofSeconds(15)));
         Api.register(
                 environment,
-                settings.api,
+                java.util.Objects.requireNonNull(settings.api),
                 keys,
                 JobRoutes.of(environment.getObjectMapper(), environment.getValidator(), sources, longPolls));
     }
