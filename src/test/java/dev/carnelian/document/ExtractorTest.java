@@ -34,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ExtractorTest {
     private static final long MAX_BYTES = 50L << 20;
+    private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
     private static final Extractor EXTRACTOR = new Extractor(2, Duration.ofSeconds(60), MAX_BYTES);
 
     @AfterAll
@@ -175,7 +176,7 @@ class ExtractorTest {
                     new FutureTask<>(() -> extractor.extract("bomb.docx", bomb.length, new ByteArrayInputStream(bomb)));
             Thread thread = new Thread(reading);
             thread.start();
-            await().until(() -> extractor.children() == 1);
+            await().until(() -> isReading(TEMPORARY));
 
             thread.interrupt();
 
@@ -218,6 +219,39 @@ class ExtractorTest {
         } finally {
             System.setProperty("java.class.path", classPath);
         }
+    }
+
+    @Test
+    void aSignalMeantForTheNodeDoesNotEndItsChildren() throws Exception {
+        try (Extractor extractor = new Extractor(1, Duration.ofSeconds(60), MAX_BYTES)) {
+            Set<Long> others = childrenOf(ProcessHandle.current());
+            extractor.extract("a.txt", 4, new ByteArrayInputStream("text".getBytes(UTF_8)));
+            Set<Long> mine = childrenOf(ProcessHandle.current());
+            mine.removeAll(others);
+
+            mine.forEach(pid -> ProcessHandle.of(pid).orElseThrow().destroy());
+
+            for (int i = 0; i < 50; i++) {
+                extractor.extract("a.txt", 4, new ByteArrayInputStream("text".getBytes(UTF_8)));
+            }
+            assertThat(childrenOf(ProcessHandle.current())).containsAll(mine);
+        }
+    }
+
+    @Test
+    void aClosedExtractorBlamesNoDocument() throws Exception {
+        Extractor extractor = new Extractor(1, Duration.ofSeconds(60), MAX_BYTES);
+        byte[] bomb = bomb();
+        FutureTask<Extracted> reading =
+                new FutureTask<>(() -> extractor.extract("bomb.docx", bomb.length, new ByteArrayInputStream(bomb)));
+        new Thread(reading).start();
+        await().until(() -> isReading(TEMPORARY));
+
+        extractor.close();
+
+        assertThatThrownBy(reading::get).hasCauseInstanceOf(JobFailedException.class);
+        assertThatThrownBy(() -> extractor.extract("a.txt", 0, InputStream.nullInputStream()))
+                .isInstanceOf(JobFailedException.class);
     }
 
     @Test
@@ -277,8 +311,7 @@ class ExtractorTest {
     }
 
     private static boolean isReading(Path folder) throws IOException {
-        List<Path> children = folders(folder);
-        return !children.isEmpty() && Files.exists(children.get(0).resolve("document"));
+        return folders(folder).stream().anyMatch(child -> Files.exists(child.resolve("document")));
     }
 
     private static Set<Long> childrenOf(ProcessHandle process) {
@@ -299,7 +332,7 @@ class ExtractorTest {
     }
 
     private static List<Path> folders() throws IOException {
-        return folders(Path.of(System.getProperty("java.io.tmpdir")));
+        return folders(TEMPORARY);
     }
 
     private static List<Path> folders(Path parent) throws IOException {
