@@ -89,6 +89,9 @@ public final class Extractor implements AutoCloseable {
         } catch (TimeoutException e) {
             throw new DocumentException(DocumentError.EXTRACTION_TIMEOUT, e);
         } catch (IOException e) {
+            if (closed) {
+                throw unavailable("the process that read the document was ended with its node");
+            }
             DocumentError error = child.causeOfDeath();
             LOG.warn(
                     "a child died of its document ({}); the next document gets a new child",
@@ -117,10 +120,15 @@ public final class Extractor implements AutoCloseable {
         try {
             return start();
         } catch (IOException | TimeoutException | DocumentException e) {
-            LOG.error("no child starts, so jobs with documents fail for now; at level DEBUG its own words are seen", e);
-            throw new JobFailedException(
-                    JobFailure.retryable("extractor_unavailable", "the process that reads documents did not start"), e);
+            if (!closed) {
+                LOG.error("no child starts, so jobs with documents fail; at level DEBUG its own words are seen", e);
+            }
+            throw unavailable("the process that reads documents did not start");
         }
+    }
+
+    private static JobFailedException unavailable(String message) {
+        return new JobFailedException(JobFailure.retryable("extractor_unavailable", message));
     }
 
     private ExtractorProcess start() throws IOException, TimeoutException, DocumentException, InterruptedException {
@@ -165,7 +173,7 @@ public final class Extractor implements AutoCloseable {
         return children.size();
     }
 
-    /** Ends all children; documents that are being read fail. */
+    /** Ends all children; attempts that are reading documents fail, and may be tried again on another node. */
     @Override
     public void close() {
         closed = true;
@@ -179,6 +187,5 @@ public final class Extractor implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        pipes.shutdownNow();
     }
 }

@@ -35,25 +35,40 @@ final class ExtractorMain {
         // stdout carries answers only, whatever a parser prints.
         System.setOut(System.err);
         Path folder = Path.of(System.getProperty("java.io.tmpdir"));
-        endWithParent(folder);
         ExtractorMain child = new ExtractorMain(folder, Long.parseLong(arguments[0]));
-        answers.writeInt(Wire.READY);
-        answers.flush();
-        child.serve(requests, answers);
+        liveAsLongAsParent(folder);
+        try {
+            answers.writeInt(Wire.READY);
+            answers.flush();
+            child.serve(requests, answers);
+        } catch (IOException e) {
+            System.err.println("the child ends: " + e);
+        } finally {
+            end(folder);
+        }
     }
 
-    /** The end of stdin says it too, but not to a child that is deep in a document without end. */
-    private static void endWithParent(Path folder) {
+    /**
+     * A child deep in a document without end does not see the end of stdin, so it watches its parent. And a Ctrl-C goes
+     * to the whole group of processes, while the parent still wants to finish its documents: the exit waits for it.
+     */
+    private static void liveAsLongAsParent(Path folder) {
         ProcessHandle parent = ProcessHandle.current().parent().orElseThrow();
         Thread watch = new Thread(
                 () -> {
                     parent.onExit().join();
-                    Folders.delete(folder);
-                    Runtime.getRuntime().halt(1);
+                    end(folder);
                 },
                 "parent-watch");
         watch.setDaemon(true);
         watch.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> parent.onExit().join(), "exit-wait"));
+    }
+
+    /** Not by an exit, which would wait for the parent. */
+    private static void end(Path folder) {
+        Folders.delete(folder);
+        Runtime.getRuntime().halt(0);
     }
 
     private void serve(DataInputStream requests, DataOutputStream answers) throws IOException {
@@ -63,7 +78,6 @@ final class ExtractorMain {
             try {
                 name = Wire.readText(requests, Wire.MAX_NAME);
             } catch (EOFException e) {
-                Folders.delete(folder);
                 return;
             }
             receive(requests, document);

@@ -3,31 +3,17 @@ package dev.carnelian.document;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
-import dev.carnelian.job.JobFailedException;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
-import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,7 +107,7 @@ class ExtractorTest {
 
         String xml =
                 outcome("a.xml", ("<?xml version=\"1.0\"?>" + doctype + "<x>before &e; after</x>").getBytes(UTF_8));
-        byte[] docx = changed(
+        byte[] docx = TikaDocuments.changed(
                 "testWORD.docx",
                 "word/document.xml",
                 part -> part.replaceFirst("<w:document", doctype + "<w:document")
@@ -148,42 +134,9 @@ class ExtractorTest {
 
     @Test
     void aDocumentThatTakesAllMemoryFailsAloneAndTheNextOneIsRead() throws Exception {
-        assertThat(failure("bomb.docx", bomb())).isEqualTo(DocumentError.DOCUMENT_TOO_COMPLEX);
+        assertThat(failure("bomb.docx", TikaDocuments.bomb())).isEqualTo(DocumentError.DOCUMENT_TOO_COMPLEX);
 
         assertThat(read("testPDF.pdf").text()).contains("Content Analysis Toolkit");
-    }
-
-    @Test
-    void aDocumentThatTakesTooLongIsEndedWithItsChild() throws Exception {
-        try (Extractor hasty = new Extractor(1, Duration.ofMillis(400), MAX_BYTES)) {
-            byte[] bomb = bomb();
-
-            assertThatThrownBy(() -> hasty.extract("bomb.docx", bomb.length, new ByteArrayInputStream(bomb)))
-                    .isInstanceOfSatisfying(
-                            DocumentException.class,
-                            e -> assertThat(e.error()).isEqualTo(DocumentError.EXTRACTION_TIMEOUT));
-
-            assertThat(hasty.children()).isZero();
-        }
-    }
-
-    @Test
-    void anInterruptEndsTheDocumentAndItsChild() throws Exception {
-        try (Extractor extractor = new Extractor(1, Duration.ofSeconds(60), MAX_BYTES)) {
-            byte[] bomb = bomb();
-            FutureTask<Extracted> reading =
-                    new FutureTask<>(() -> extractor.extract("bomb.docx", bomb.length, new ByteArrayInputStream(bomb)));
-            Thread thread = new Thread(reading);
-            thread.start();
-            await().until(() -> extractor.children() == 1);
-
-            thread.interrupt();
-
-            assertThatThrownBy(reading::get)
-                    .isInstanceOf(ExecutionException.class)
-                    .hasCauseInstanceOf(InterruptedException.class);
-            assertThat(extractor.children()).isZero();
-        }
     }
 
     @Test
@@ -203,110 +156,6 @@ class ExtractorTest {
 
         assertThatThrownBy(() -> EXTRACTOR.extract("torn.txt", 20, torn)).isInstanceOf(UncheckedIOException.class);
         assertThat(read("testPDF.pdf").text()).contains("Apache Tika");
-    }
-
-    @Test
-    void aChildThatCannotStartIsNoErrorOfTheDocument() {
-        String classPath = System.getProperty("java.class.path");
-        System.setProperty("java.class.path", "/nowhere");
-        try (Extractor extractor = new Extractor(1, Duration.ofSeconds(60), MAX_BYTES)) {
-            assertThatThrownBy(() -> extractor.extract("a.txt", 0, InputStream.nullInputStream()))
-                    .isInstanceOfSatisfying(
-                            JobFailedException.class,
-                            e -> assertThat(e.failure().retryable()).isTrue());
-            assertThat(extractor.children()).isZero();
-        } finally {
-            System.setProperty("java.class.path", classPath);
-        }
-    }
-
-    @Test
-    void aChildIsReplacedAfterItsShareOfDocuments() throws Exception {
-        try (Extractor extractor = new Extractor(1, Duration.ofSeconds(60), MAX_BYTES)) {
-            Set<Long> others = childrenOf(ProcessHandle.current());
-            extractor.extract("a.txt", 4, new ByteArrayInputStream("text".getBytes(UTF_8)));
-            Set<Long> first = childrenOf(ProcessHandle.current());
-
-            for (int i = 1; i <= 200; i++) {
-                extractor.extract("a.txt", 4, new ByteArrayInputStream("text".getBytes(UTF_8)));
-            }
-
-            first.removeAll(others);
-            assertThat(first).hasSize(1);
-            await().until(() -> Collections.disjoint(childrenOf(ProcessHandle.current()), first));
-            assertThat(extractor.children()).isOne();
-        }
-    }
-
-    @Test
-    void aChildDeepInADocumentEndsWithItsParent(@TempDir Path folder) throws Exception {
-        Path document = Files.write(folder.resolve("bomb.docx"), bomb());
-        Process parent = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Djava.io.tmpdir=" + folder,
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Parent.class.getName(),
-                        document.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        try {
-            await().atMost(Duration.ofSeconds(30)).until(() -> isReading(folder));
-            List<ProcessHandle> children = parent.children().toList();
-            assertThat(children).hasSize(1);
-
-            parent.destroyForcibly().waitFor();
-
-            await().atMost(Duration.ofSeconds(20)).until(() -> !children.get(0).isAlive());
-            assertThat(folders(folder)).isEmpty();
-        } finally {
-            parent.destroyForcibly();
-        }
-    }
-
-    /** A process that reads one document. */
-    static final class Parent {
-        public static void main(String[] arguments) throws Exception {
-            Path document = Path.of(arguments[0]);
-            try (Extractor extractor = new Extractor(1, Duration.ofMinutes(5), MAX_BYTES);
-                    InputStream bytes = Files.newInputStream(document)) {
-                extractor.extract("bomb.docx", Files.size(document), bytes);
-            }
-        }
-    }
-
-    private static boolean isReading(Path folder) throws IOException {
-        List<Path> children = folders(folder);
-        return !children.isEmpty() && Files.exists(children.get(0).resolve("document"));
-    }
-
-    private static Set<Long> childrenOf(ProcessHandle process) {
-        return process.children().map(ProcessHandle::pid).collect(Collectors.toCollection(HashSet::new));
-    }
-
-    @Test
-    void closingEndsTheChildrenAndLeavesNoFolder() throws Exception {
-        Extractor extractor = new Extractor(1, Duration.ofSeconds(60), MAX_BYTES);
-        byte[] pdf = TikaDocuments.bytes("testPDF.pdf");
-        List<Path> before = folders();
-        extractor.extract("testPDF.pdf", pdf.length, new ByteArrayInputStream(pdf));
-        assertThat(folders()).hasSize(before.size() + 1);
-
-        extractor.close();
-
-        assertThat(folders()).isSubsetOf(before);
-    }
-
-    private static List<Path> folders() throws IOException {
-        return folders(Path.of(System.getProperty("java.io.tmpdir")));
-    }
-
-    private static List<Path> folders(Path parent) throws IOException {
-        try (Stream<Path> found = Files.list(parent)) {
-            return found.filter(path -> path.getFileName().toString().startsWith("carnelian-extractor-"))
-                    .toList();
-        }
     }
 
     private static Extracted read(String name) {
@@ -341,33 +190,5 @@ class ExtractorTest {
         } catch (DocumentException e) {
             return e.error().name();
         }
-    }
-
-    /** Some 50 KB of ZIP that unpack to eight million paragraphs, for which no parser here has the memory. */
-    static byte[] bomb() throws IOException {
-        return changed("testWORD.docx", "word/document.xml", part -> {
-            int end = part.indexOf("</w:body>");
-            return part.substring(0, end) + "<w:p/>".repeat(8_000_000) + part.substring(end);
-        });
-    }
-
-    private interface Change {
-        String of(String part);
-    }
-
-    private static byte[] changed(String name, String part, Change change) throws IOException {
-        ByteArrayOutputStream changed = new ByteArrayOutputStream();
-        try (ZipInputStream in = new ZipInputStream(new ByteArrayInputStream(TikaDocuments.bytes(name)));
-                ZipOutputStream out = new ZipOutputStream(changed)) {
-            for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
-                byte[] content = in.readAllBytes();
-                out.putNextEntry(new ZipEntry(entry.getName()));
-                out.write(
-                        entry.getName().equals(part)
-                                ? change.of(new String(content, UTF_8)).getBytes(UTF_8)
-                                : content);
-            }
-        }
-        return changed.toByteArray();
     }
 }
