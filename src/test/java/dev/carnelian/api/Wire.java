@@ -26,12 +26,16 @@ final class Wire {
     }
 
     /** An answer; header names in lower case. */
-    record Answer(int status, Map<String, String> headers, String body) {
+    record Answer(int status, Map<String, String> headers, String bytes) {
+        String body() {
+            return new String(bytes.getBytes(ISO_8859_1), UTF_8);
+        }
+
         JsonNode json() {
             try {
-                return JSON.readTree(body);
+                return JSON.readTree(body());
             } catch (IOException e) {
-                throw new UncheckedIOException("not JSON: " + body, e);
+                throw new UncheckedIOException("not JSON: " + bytes, e);
             }
         }
 
@@ -85,7 +89,7 @@ final class Wire {
     }
 
     private static Answer parse(byte[] bytes) {
-        String text = new String(bytes, UTF_8);
+        String text = text(bytes);
         int end = text.indexOf("\r\n\r\n");
         if (end < 0) {
             throw new IllegalStateException("no answer but: " + text);
