@@ -96,6 +96,15 @@ class FilesResourceTest {
     }
 
     @Test
+    void aHeadRequestTellsTheSizeOnly() {
+        Wire.Answer head = wire.send(Wire.request("HEAD /v1/api/files/" + storeHello() + "/content", key, "", ""));
+
+        assertThat(head.status()).isEqualTo(200);
+        assertThat(head.headers()).containsEntry("content-length", "5");
+        assertThat(head.bytes()).isEmpty();
+    }
+
+    @Test
     void aDeletedFileIsGone() {
         String path = "/v1/api/files/" + storeHello();
 

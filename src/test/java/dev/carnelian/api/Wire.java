@@ -56,16 +56,31 @@ final class Wire {
     }
 
     Answer send(String request) {
+        return parse(exchange(request, true));
+    }
+
+    /** Says no more, but does not say so. */
+    Answer sendAndKeepOpen(String request) {
+        return parse(exchange(request, false));
+    }
+
+    boolean isClosedWithoutAnAnswer(String request) {
+        return exchange(request, false).length == 0;
+    }
+
+    private byte[] exchange(String request, boolean end) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(15_000);
             try {
                 socket.getOutputStream().write(request.getBytes(ISO_8859_1));
                 socket.getOutputStream().flush();
-                socket.shutdownOutput();
+                if (end) {
+                    socket.shutdownOutput();
+                }
             } catch (IOException e) {
                 // It answered before it had read all and closed: the answer may still be there.
             }
-            return parse(read(socket));
+            return read(socket);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
