@@ -3,6 +3,7 @@ package dev.carnelian;
 import dev.carnelian.access.ApiKeys;
 import dev.carnelian.api.Api;
 import dev.carnelian.api.ApiJson;
+import dev.carnelian.api.FilesResource;
 import dev.carnelian.api.JobRoutes;
 import dev.carnelian.api.LongPolls;
 import dev.carnelian.cluster.Cluster;
@@ -22,6 +23,7 @@ import io.dropwizard.jdbi3.JdbiFactory;
 import io.dropwizard.lifecycle.AutoCloseableManager;
 import io.dropwizard.lifecycle.Managed;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import org.jdbi.v3.core.Jdbi;
@@ -84,7 +86,7 @@ final class Wiring {
                 configuration.api().keyRefresh().toJavaDuration(),
                 configuration.api().keyStaleness().toJavaDuration());
         if (role == Role.SERVER) {
-            serve(jdbi, cluster, keys, handlers);
+            serve(jdbi, cluster, keys, files, handlers);
         }
         Operations.register(environment, cluster, jdbi);
         Retention retention = new Retention(jdbi);
@@ -98,7 +100,7 @@ final class Wiring {
         return new Parts(database, keys, cluster);
     }
 
-    private void serve(Jdbi jdbi, Cluster cluster, ApiKeys keys, Handlers handlers) {
+    private void serve(Jdbi jdbi, Cluster cluster, ApiKeys keys, FileStore files, Handlers handlers) {
         environment.lifecycle().manage(managed(keys::start, keys::close));
         LongPolls longPolls = new LongPolls(new Jobs(jdbi));
         environment.lifecycle().manage(longPolls);
@@ -108,11 +110,10 @@ final class Wiring {
                 new Durations(jdbi),
                 handlers.types(),
                 new NodeList(jdbi, configuration.cluster().lease().toJavaDuration()));
-        Api.register(
-                environment,
-                configuration.api(),
-                keys,
+        List<Object> resources = new ArrayList<>(
                 JobRoutes.of(environment.getObjectMapper(), environment.getValidator(), sources, longPolls));
+        resources.add(new FilesResource(files, configuration.api().maxFile().toBytes()));
+        Api.register(environment, configuration.api(), keys, resources);
     }
 
     private void manage(AutoCloseable resource) {

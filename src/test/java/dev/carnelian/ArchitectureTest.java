@@ -41,7 +41,8 @@ class ArchitectureTest {
             "io.zonky..", Set.of("database"),
             "org.apache.tika..", Set.of("document"),
             "opennlp..", Set.of("document"),
-            "org.glassfish.jersey..", Set.of("api"));
+            "org.glassfish.jersey..", Set.of("api"),
+            "io.swagger..", Set.of("api"));
 
     @Test
     void everyPackageIsInThePicture() {
