@@ -1,11 +1,15 @@
 package dev.carnelian;
 
+import ch.qos.logback.classic.Level;
 import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.carnelian.api.ApiConfiguration;
 import dev.carnelian.cluster.ClusterConfiguration;
 import dev.carnelian.database.DatabaseConfiguration;
 import dev.carnelian.document.DocumentConfiguration;
 import io.dropwizard.core.Configuration;
+import io.dropwizard.logging.common.DefaultLoggingFactory;
+import io.dropwizard.validation.ValidationMethod;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 
@@ -37,6 +41,14 @@ final class CarnelianConfiguration extends Configuration {
         this.cluster = cluster;
         this.api = api;
         this.documents = documents;
+    }
+
+    /** Logback takes an unknown level for DEBUG. */
+    @ValidationMethod(message = "logging.level must be one of OFF, ERROR, WARN, INFO, DEBUG, TRACE, ALL")
+    @JsonIgnore
+    public boolean isLogLevelKnown() {
+        return !(getLoggingFactory() instanceof DefaultLoggingFactory logging)
+                || Level.toLevel(logging.getLevel(), null) != null;
     }
 
     DatabaseConfiguration database() {

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 
 /** Says in one line why a process does not start, and what to do about it. */
 final class Complaint {
-    private static final Pattern PATH = Pattern.compile("(?:at: )?([a-zA-Z]+(?:\\.[a-zA-Z]+|\\[\\d+])+)");
+    private static final Pattern PATH = Pattern.compile("([a-zA-Z]+(?:\\.?\\[\\d+]|\\.[a-zA-Z]+)+)");
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z_]+)(?::-([^}]*))?}");
 
     private Complaint() {}
@@ -61,7 +61,7 @@ final class Complaint {
                     node = key.chars().allMatch(Character::isDigit) ? node.path(Integer.parseInt(key)) : node.path(key);
                 }
             }
-            Matcher variable = VARIABLE.matcher(node.asText());
+            Matcher variable = VARIABLE.matcher(node.toString());
             return variable.find() ? Optional.of(variable) : Optional.empty();
         } catch (IOException e) {
             return Optional.empty();

@@ -44,7 +44,8 @@ public record ClusterConfiguration(
         Duration grace) {
 
     /** A node that misses one heartbeat must not lose its jobs. */
-    @ValidationMethod(message = "lease must be at least three times heartbeat")
+    @ValidationMethod(
+            message = "lease must be at least three times heartbeat; set CARNELIAN_LEASE or CARNELIAN_HEARTBEAT")
     public boolean isLeaseLongEnough() {
         return lease == null || heartbeat == null || lease.toMilliseconds() >= 3 * heartbeat.toMilliseconds();
     }

@@ -64,7 +64,7 @@ public final class Database implements AutoCloseable {
 
     private void awaitAnswer() {
         long until = System.nanoTime() + START_WAIT.toNanos();
-        while (true) {
+        for (boolean first = true; true; first = false) {
             try (Connection connection = session()) {
                 warnUnlessDurable(connection);
                 return;
@@ -73,11 +73,13 @@ public final class Database implements AutoCloseable {
                         && (e.getSQLState().startsWith("28") || e.getSQLState().equals("3D000"));
                 if (hopeless || System.nanoTime() > until) {
                     throw new IllegalStateException(
-                            "the database at " + withoutParameters() + " cannot be used: " + e.getMessage()
-                                    + "; check CARNELIAN_DATABASE_URL, CARNELIAN_DATABASE_USER and CARNELIAN_DATABASE_PASSWORD",
+                            "the database at " + withoutParameters() + " cannot be used (" + e.getMessage()
+                                    + "); check CARNELIAN_DATABASE_URL, CARNELIAN_DATABASE_USER and CARNELIAN_DATABASE_PASSWORD",
                             e);
                 }
-                LOG.info("waiting for the database: {}", e.getMessage());
+                if (first) {
+                    LOG.info("waiting up to {} for the database: {}", START_WAIT, e.getMessage());
+                }
                 pause();
             }
         }
