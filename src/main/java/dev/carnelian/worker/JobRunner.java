@@ -95,10 +95,7 @@ public final class JobRunner implements AutoCloseable {
         try (var jobId = MDC.putCloseable("job_id", claimed.job().toString());
                 var number = MDC.putCloseable("attempt", Integer.toString(claimed.attempt()))) {
             Optional<Outcome> outcome = verdict.on(attempt, supervise(attempt));
-            LOG.info(
-                    "{} attempt {}",
-                    claimed.type(),
-                    outcome.map(JobRunner::inWords).orElse("given back"));
+            tell(claimed, outcome);
             return outcome;
         } finally {
             writer.remove(attempt);
@@ -106,12 +103,16 @@ public final class JobRunner implements AutoCloseable {
         }
     }
 
-    private static String inWords(Outcome outcome) {
-        if (outcome instanceof Outcome.Failed failed) {
-            return "failed with " + failed.failure().code()
-                    + (failed.retryAfter() == null ? ", for good" : ", again in " + failed.retryAfter());
+    /** Nothing of the thousands that go well. */
+    private static void tell(Claimed claimed, Optional<Outcome> outcome) {
+        if (outcome.isEmpty()) {
+            LOG.info("{} attempt given back: it does not count, and another one follows", claimed.type());
+        } else if (outcome.get() instanceof Outcome.Failed failed) {
+            String next = failed.retryAfter() == null ? "for good" : "tried again in " + failed.retryAfter();
+            LOG.info("{} attempt failed with {}, {}", claimed.type(), failed.failure().code(), next);
+        } else {
+            LOG.debug("{} attempt ended", claimed.type());
         }
-        return outcome instanceof Outcome.Cancelled ? "cancelled" : "completed";
     }
 
     private Ending supervise(Attempt attempt) {
