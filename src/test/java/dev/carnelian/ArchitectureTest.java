@@ -40,7 +40,8 @@ class ArchitectureTest {
             "org.flywaydb..", Set.of("database"),
             "io.zonky..", Set.of("database"),
             "org.apache.tika..", Set.of("document"),
-            "org.glassfish.jersey..", Set.of("api"));
+            "org.glassfish.jersey..", Set.of("api"),
+            "io.swagger..", Set.of("api"));
 
     @Test
     void everyPackageIsInThePicture() {

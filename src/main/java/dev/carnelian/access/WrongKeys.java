@@ -3,6 +3,7 @@ package dev.carnelian.access;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -45,7 +46,7 @@ public final class WrongKeys {
             return address;
         }
         String[] groups = address.split(":", 5);
-        return String.join(":", java.util.Arrays.copyOf(groups, Math.min(4, groups.length)));
+        return String.join(":", Arrays.copyOf(groups, Math.min(4, groups.length)));
     }
 
     private record Tries(long since, AtomicInteger count) {}

@@ -89,7 +89,7 @@ final class EnvelopeErrors {
         ErrorCode code = HttpErrors.codeOf(status);
         response.setStatus(code.status());
         String id = RequestIds.mark(request, response);
-        if (code.status() >= 500) {
+        if (code == ErrorCode.INTERNAL) {
             Object cause = request.getAttribute(ErrorHandler.ERROR_EXCEPTION);
             LOG.error("the server could not answer request {}", id, cause instanceof Throwable thrown ? thrown : null);
         }

@@ -4,6 +4,7 @@ import io.dropwizard.jersey.validation.ConstraintMessage;
 import io.dropwizard.jersey.validation.JerseyViolationException;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ConstraintViolationException;
+import jakarta.validation.ElementKind;
 import jakarta.validation.Path;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
@@ -61,7 +62,7 @@ final class EveryViolation implements ExceptionMapper<ConstraintViolationExcepti
 
     private static Optional<String> parameter(ConstraintViolation<?> violation, Invocable invocable) {
         for (Path.Node node : violation.getPropertyPath()) {
-            if (node.getKind() == jakarta.validation.ElementKind.PARAMETER) {
+            if (node.getKind() == ElementKind.PARAMETER) {
                 Parameter parameter = invocable
                         .getParameters()
                         .get(node.as(Path.ParameterNode.class).getParameterIndex());

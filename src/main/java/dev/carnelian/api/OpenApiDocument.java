@@ -1,5 +1,6 @@
 package dev.carnelian.api;
 
+import com.fasterxml.jackson.annotation.JsonView;
 import io.dropwizard.auth.Auth;
 import io.swagger.v3.core.converter.AnnotatedType;
 import io.swagger.v3.core.converter.ModelConverters;
@@ -105,7 +106,7 @@ final class OpenApiDocument {
                 @Nullable Consumes classConsumes,
                 @Nullable Consumes methodConsumes,
                 boolean includeRequestBody,
-                com.fasterxml.jackson.annotation.@Nullable JsonView jsonView,
+                @Nullable JsonView jsonView,
                 Iterator<OpenAPIExtension> chain) {
             if (annotations.stream().anyMatch(Auth.class::isInstance)) {
                 return new ResolvedParameter();

@@ -25,24 +25,28 @@ final class RouteRules implements DynamicFeature {
             context.register(new Refusal());
             return;
         }
-        Optional<Scope> scope = scopeOf(method, route.getResourceClass());
-        if (scope.isEmpty() && !method.isAnnotationPresent(PermitAll.class)) {
-            throw new IllegalStateException(method + " names no scope; annotate it or its class with @RequiresScope");
-        }
+        scopeOf(method, route.getResourceClass());
         context.register(
                 method.isAnnotationPresent(Streamed.class)
                         ? BodyCheck.ofBytes(configuration.maxFile().toBytes())
                         : BodyCheck.ofJson(configuration.maxBody().toBytes()));
     }
 
-    /** The scope that a route asks for; empty for one that is open to all. */
+    /**
+     * The scope that a route asks for; empty for one that is open to all.
+     *
+     * @throws IllegalStateException if the route does not say who may use it
+     */
     static Optional<Scope> scopeOf(Method method, Class<?> resource) {
-        if (method.isAnnotationPresent(PermitAll.class)) {
+        if (method.isAnnotationPresent(PermitAll.class) || isJerseysOwn(method)) {
             return Optional.empty();
         }
-        return Optional.ofNullable(method.getAnnotation(RequiresScope.class))
-                .or(() -> Optional.ofNullable(resource.getAnnotation(RequiresScope.class)))
-                .map(RequiresScope::value);
+        RequiresScope onMethod = method.getAnnotation(RequiresScope.class);
+        RequiresScope scope = onMethod == null ? resource.getAnnotation(RequiresScope.class) : onMethod;
+        if (scope == null) {
+            throw new IllegalStateException(method + " names no scope; annotate it or its class with @RequiresScope");
+        }
+        return Optional.of(scope.value());
     }
 
     private static boolean isJerseysOwn(Method method) {

@@ -82,6 +82,16 @@ class BadInputTest {
         assertThat(answer.headers()).containsKey("x-request-id");
     }
 
+    @Test
+    void aClientThatStopsInTheMiddleIsLetGo() {
+        String body = Wire.request("POST /v1/api/echo", key, JSON + "Content-Length: 100\r\n", NONE) + "{";
+
+        assertThat(wire.sendAndKeepOpen(body).code()).isIn("request_timeout", "bad_request");
+        assertThat(wire.isClosedWithoutAnAnswer("GET /v1/api/echo HTTP/1.1\r\nHo"))
+                .isTrue();
+        assertThat(service.echo().taken()).isEmpty();
+    }
+
     static Stream<Case> brokenHttp() {
         String host = "Host: localhost\r\n";
         return Stream.of(

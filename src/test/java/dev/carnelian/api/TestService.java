@@ -4,12 +4,14 @@ import dev.carnelian.access.ApiKeys;
 import dev.carnelian.access.Scope;
 import dev.carnelian.database.TestDatabase;
 import dev.carnelian.job.TenantId;
+import dev.carnelian.storage.FileStore;
 import io.dropwizard.core.Application;
 import io.dropwizard.core.Configuration;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.testing.ResourceHelpers;
 import io.dropwizard.testing.junit5.DropwizardAppExtension;
 import jakarta.validation.Valid;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -26,7 +28,7 @@ public final class TestService extends Application<TestService.Settings> {
             .installPlugin(new SqlObjectPlugin())
             .installPlugin(new PostgresPlugin());
     private final EchoResource echo = new EchoResource();
-    private final ApiKeys keys = new ApiKeys(jdbi, java.time.Duration.ofMillis(200), java.time.Duration.ofMinutes(15));
+    private final ApiKeys keys = new ApiKeys(jdbi, Duration.ofMillis(200), Duration.ofMinutes(15));
 
     /** The part of config.yml that the API needs. */
     public static final class Settings extends Configuration {
@@ -40,7 +42,13 @@ public final class TestService extends Application<TestService.Settings> {
     @Override
     public void run(Settings settings, Environment environment) {
         keys.start();
-        Api.register(environment, Objects.requireNonNull(settings.api), keys, List.of(echo));
+        ApiConfiguration api = Objects.requireNonNull(settings.api);
+        FileStore files = new FileStore(jdbi, Duration.ofDays(1));
+        Api.register(
+                environment,
+                api,
+                keys,
+                List.of(echo, new FilesResource(files, api.maxFile().toBytes())));
     }
 
     EchoResource echo() {
@@ -49,6 +57,12 @@ public final class TestService extends Application<TestService.Settings> {
 
     ApiKeys keys() {
         return keys;
+    }
+
+    long storedFiles() {
+        return jdbi.withHandle(handle -> handle.createQuery("SELECT count(*) FROM files")
+                .mapTo(Long.class)
+                .one());
     }
 
     String newKey(Scope... scopes) {

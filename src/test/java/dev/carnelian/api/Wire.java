@@ -26,12 +26,16 @@ final class Wire {
     }
 
     /** An answer; header names in lower case. */
-    record Answer(int status, Map<String, String> headers, String body) {
+    record Answer(int status, Map<String, String> headers, String bytes) {
+        String body() {
+            return new String(bytes.getBytes(ISO_8859_1), UTF_8);
+        }
+
         JsonNode json() {
             try {
-                return JSON.readTree(body);
+                return JSON.readTree(body());
             } catch (IOException e) {
-                throw new UncheckedIOException("not JSON: " + body, e);
+                throw new UncheckedIOException("not JSON: " + bytes, e);
             }
         }
 
@@ -52,16 +56,31 @@ final class Wire {
     }
 
     Answer send(String request) {
+        return parse(exchange(request, true));
+    }
+
+    /** Says no more, but does not say so. */
+    Answer sendAndKeepOpen(String request) {
+        return parse(exchange(request, false));
+    }
+
+    boolean isClosedWithoutAnAnswer(String request) {
+        return exchange(request, false).length == 0;
+    }
+
+    private byte[] exchange(String request, boolean end) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(15_000);
             try {
                 socket.getOutputStream().write(request.getBytes(ISO_8859_1));
                 socket.getOutputStream().flush();
-                socket.shutdownOutput();
+                if (end) {
+                    socket.shutdownOutput();
+                }
             } catch (IOException e) {
                 // It answered before it had read all and closed: the answer may still be there.
             }
-            return parse(read(socket));
+            return read(socket);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -85,7 +104,7 @@ final class Wire {
     }
 
     private static Answer parse(byte[] bytes) {
-        String text = new String(bytes, UTF_8);
+        String text = text(bytes);
         int end = text.indexOf("\r\n\r\n");
         if (end < 0) {
             throw new IllegalStateException("no answer but: " + text);
