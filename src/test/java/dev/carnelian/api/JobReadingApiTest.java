@@ -247,9 +247,15 @@ class JobReadingApiTest {
 
         assertThat(description.json().at("/paths/~1jobs~1{id}/get/responses/200/content/application~1json/schema/$ref"))
                 .hasToString("\"#/components/schemas/JobEnvelope\"");
-        assertThat(description.json().at("/components/schemas/JobView/properties/status/enum/0").asText())
+        assertThat(description
+                        .json()
+                        .at("/components/schemas/JobView/properties/status/enum/0")
+                        .asText())
                 .isEqualTo("pending");
-        assertThat(description.json().at("/components/schemas/CreateJob/properties").has("webhook"))
+        assertThat(description
+                        .json()
+                        .at("/components/schemas/CreateJob/properties")
+                        .has("webhook"))
                 .isFalse();
     }
 
