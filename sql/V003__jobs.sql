@@ -56,6 +56,7 @@ CREATE TABLE jobs (
 
 CREATE INDEX jobs_by_age ON jobs (tenant_id, created_at DESC, id DESC);
 CREATE INDEX jobs_by_type ON jobs (tenant_id, type, created_at DESC, id DESC);
+CREATE INDEX jobs_by_queue ON jobs (tenant_id, queue, created_at DESC, id DESC) WHERE queue <> 'default';
 CREATE INDEX jobs_by_root ON jobs (tenant_id, root_job_id, created_at DESC, id DESC);
 CREATE INDEX jobs_unfinished ON jobs (tenant_id, created_at DESC, id DESC) WHERE final_status IS NULL;
 CREATE INDEX jobs_finished ON jobs (tenant_id, final_status, created_at DESC, id DESC) WHERE final_status IS NOT NULL;
@@ -116,7 +117,7 @@ CREATE TABLE idempotency_keys (
     tenant_id   text NOT NULL,
     route       text NOT NULL,
     key         text NOT NULL,
-    fingerprint bytea NOT NULL,
+    fingerprint text NOT NULL,
     status      smallint NOT NULL,
     location    text,
     body        text NOT NULL,

@@ -39,6 +39,7 @@ final class OpenApiDocument {
 
     static OpenAPI of(Set<Class<?>> resources) {
         readCallersFromTheKey();
+        WireEnums.install();
         OpenAPI start = new OpenAPI()
                 .openapi("3.1.0")
                 .info(new Info()

@@ -22,7 +22,15 @@ public record JobSettings(
         Backoff backoff,
         Duration timeout,
         Duration retention) {
+    /** The queue of a job that names none. */
+    public static final String DEFAULT_QUEUE = "default";
+
     public JobSettings {
         labels = Map.copyOf(labels);
+    }
+
+    /** The same settings at another priority. */
+    public JobSettings withPriority(int other) {
+        return new JobSettings(queue, other, labels, maxAttempts, backoff, timeout, retention);
     }
 }

@@ -25,6 +25,9 @@ public interface Triggers {
     /** Stores triggers in the caller's transaction. Wakes nobody: see {@link Signals}. */
     void schedule(Connection transaction, List<Planned> planned) throws SQLException;
 
-    /** Removes a trigger that has not fired, in the caller's transaction; one that a worker holds is left to it. */
+    /**
+     * Removes a trigger that has not fired, in the caller's transaction. One that a worker has locked is left to it and
+     * not waited for: the caller holds the job's row, which that worker may be about to ask for.
+     */
     void remove(Connection transaction, TenantId tenant, String type, JobId job) throws SQLException;
 }

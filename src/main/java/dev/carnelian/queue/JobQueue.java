@@ -1,0 +1,163 @@
+package dev.carnelian.queue;
+
+import dev.carnelian.job.JobId;
+import dev.carnelian.job.JobStatus;
+import dev.carnelian.job.TenantId;
+import dev.carnelian.queue.RefusedException.Reason;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.transaction.TransactionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What callers do to jobs. Each method is one transaction: when it returns, its effect is durable; when it throws, there
+ * is none. Thread-safe.
+ *
+ * <p>Methods that take an {@link IdempotencyKey} also take the making of the {@link Answer}, which is stored with the
+ * key in that transaction.
+ */
+public final class JobQueue {
+    private final Jdbi jdbi;
+    private final Triggers triggers;
+    private final Signals signals;
+
+    public JobQueue(Jdbi jdbi, Triggers triggers, Signals signals) {
+        this.jdbi = jdbi;
+        this.triggers = triggers;
+        this.signals = signals;
+    }
+
+    /** Accepts a job: it will run at least once, or be cancelled. */
+    public Job enqueue(NewJob wanted) {
+        Job job = jdbi.inTransaction(transaction -> insert(transaction, JobRow.of(wanted)));
+        signals.jobsDue();
+        return job;
+    }
+
+    /** Accepts a job, once for each key. */
+    public Answer enqueue(NewJob wanted, Optional<IdempotencyKey> key, Function<Job, Answer> answer) {
+        Answer given = once(wanted.tenant(), key, transaction -> answer.apply(insert(transaction, JobRow.of(wanted))));
+        if (!given.replayed()) {
+            signals.jobsDue();
+        }
+        return given;
+    }
+
+    /**
+     * Accepts a new job that does again what a finished one did. The finished one is not touched.
+     *
+     * @throws RefusedException if there is no such job, or its status forbids it
+     */
+    public Answer rerun(Rerun wanted, Optional<IdempotencyKey> key, Function<Job, Answer> answer) {
+        Answer given = once(wanted.tenant(), key, transaction -> answer.apply(insertRerun(transaction, wanted)));
+        if (!given.replayed()) {
+            signals.jobsDue();
+        }
+        return given;
+    }
+
+    /**
+     * Cancels a pending job at once; asks the worker of a running one to stop, which the job then says of itself until
+     * it did. A cancelled job stays as it is.
+     *
+     * @throws RefusedException if there is no such job, or it ended otherwise
+     */
+    public Answer cancel(
+            JobRef job, @Nullable String reason, Optional<IdempotencyKey> key, Function<Job, Answer> answer) {
+        Answer given = once(job.tenant(), key, transaction -> answer.apply(cancel(transaction, job, reason)));
+        if (!given.replayed()) {
+            signals.cancelRequested(job.id());
+        }
+        return given;
+    }
+
+    /**
+     * Deletes a finished job with its attempts, items and log.
+     *
+     * @throws RefusedException if there is no such job, or it has not ended
+     */
+    public void delete(TenantId tenant, JobId id) {
+        jdbi.useTransaction(transaction -> {
+            JobDao jobs = transaction.attach(JobDao.class);
+            if (jobs.delete(tenant.value(), id.value()) == 1) {
+                return;
+            }
+            Job job = jobs.find(tenant.value(), id.value()).orElseThrow(RefusedException::notFound);
+            throw RefusedException.status(
+                    Reason.JOB_ACTIVE, id, job.status(), "cancel it first, or wait until it has ended");
+        });
+    }
+
+    private Answer once(TenantId tenant, Optional<IdempotencyKey> key, Function<Handle, Answer> work) {
+        return jdbi.inTransaction(
+                transaction -> Idempotency.once(transaction, tenant, key, () -> work.apply(transaction)));
+    }
+
+    private Job insert(Handle transaction, JobRow row) {
+        Job job = transaction.attach(JobDao.class).insert(row);
+        Triggers.Planned planned = new Triggers.Planned(
+                job.id(),
+                job.tenant(),
+                job.type(),
+                job.settings().priority(),
+                job.waitsUntil().orElse(null));
+        try {
+            triggers.schedule(transaction.getConnection(), List.of(planned));
+        } catch (SQLException e) {
+            throw new TransactionException("job " + job.id() + " got no trigger and was not stored", e);
+        }
+        return job;
+    }
+
+    private Job insertRerun(Handle transaction, Rerun wanted) {
+        Job old = transaction
+                .attach(JobDao.class)
+                .findAndShare(wanted.tenant().value(), wanted.original().value())
+                .orElseThrow(RefusedException::notFound);
+        boolean rerunnable = old.status() == JobStatus.CANCELLED
+                ? wanted.allowCancelled()
+                : old.status().isFinal();
+        if (!rerunnable) {
+            throw RefusedException.status(
+                    Reason.JOB_NOT_RERUNNABLE,
+                    old.id(),
+                    old.status(),
+                    old.status() == JobStatus.CANCELLED
+                            ? "say allowCancelled to run it all the same"
+                            : "only a completed or failed job can be run again");
+        }
+        return insert(transaction, JobRow.rerun(old, wanted));
+    }
+
+    private Job cancel(Handle transaction, JobRef ref, @Nullable String reason) {
+        String tenant = ref.tenant().value();
+        JobId id = ref.id();
+        JobDao jobs = transaction.attach(JobDao.class);
+        // Locked, so that what is decided here still holds when it is written.
+        Job job = jobs.findAndLock(tenant, id.value()).orElseThrow(RefusedException::notFound);
+        return switch (job.status()) {
+            case PENDING -> {
+                Job cancelled = jobs.cancelPending(tenant, id.value(), reason).orElseThrow();
+                removeTrigger(transaction, cancelled);
+                yield cancelled;
+            }
+            case RUNNING -> jobs.requestCancel(tenant, id.value(), reason).orElse(job);
+            case CANCELLED -> job;
+            case COMPLETED, FAILED ->
+                throw RefusedException.status(
+                        Reason.JOB_NOT_CANCELLABLE, id, job.status(), "it ended before it could be cancelled");
+        };
+    }
+
+    private void removeTrigger(Handle transaction, Job job) {
+        try {
+            triggers.remove(transaction.getConnection(), job.tenant(), job.type(), job.id());
+        } catch (SQLException e) {
+            throw new TransactionException("job " + job.id() + " kept its trigger and was not cancelled", e);
+        }
+    }
+}

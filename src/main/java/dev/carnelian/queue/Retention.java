@@ -1,0 +1,50 @@
+package dev.carnelian.queue;
+
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.sqlobject.statement.SqlQuery;
+import org.jdbi.v3.sqlobject.statement.SqlUpdate;
+
+/** Deletes what has been kept for long enough, in batches; several nodes may do so at once. Thread-safe. */
+public final class Retention {
+    private final Jdbi jdbi;
+
+    public Retention(Jdbi jdbi) {
+        this.jdbi = jdbi;
+    }
+
+    /**
+     * Deletes finished jobs whose time is over, with their attempts, items and logs.
+     *
+     * @return how many; fewer than the batch when that was all
+     */
+    public int deleteExpiredJobs(int batch) {
+        return jdbi.withExtension(Dao.class, dao -> dao.deleteJobs(batch));
+    }
+
+    /** Deletes idempotency keys older than 24 hours; answers how many. */
+    public int deleteOldIdempotencyKeys(int batch) {
+        return jdbi.withExtension(Dao.class, dao -> dao.deleteIdempotencyKeys(batch));
+    }
+
+    interface Dao {
+        @SqlQuery("""
+                WITH gone AS (
+                    DELETE FROM jobs WHERE final_status IS NOT NULL AND id IN (
+                        SELECT id FROM jobs WHERE expires_at < now() AND final_status IS NOT NULL
+                        ORDER BY expires_at LIMIT :batch FOR UPDATE SKIP LOCKED)
+                    RETURNING id
+                ), progress AS (DELETE FROM job_progress USING gone WHERE job_id = gone.id
+                ), attempts AS (DELETE FROM job_attempts USING gone WHERE job_id = gone.id
+                ), items AS (DELETE FROM job_items USING gone WHERE job_id = gone.id
+                ), logs AS (DELETE FROM job_logs USING gone WHERE job_id = gone.id)
+                SELECT count(*) FROM gone""")
+        int deleteJobs(int batch);
+
+        @SqlUpdate("""
+                DELETE FROM idempotency_keys WHERE (tenant_id, route, key) IN (
+                    SELECT tenant_id, route, key FROM idempotency_keys
+                    WHERE created_at < now() - interval '24 hours'
+                    ORDER BY created_at LIMIT :batch FOR UPDATE SKIP LOCKED)""")
+        int deleteIdempotencyKeys(int batch);
+    }
+}
