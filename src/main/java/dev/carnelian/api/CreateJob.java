@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.carnelian.job.Backoff;
 import dev.carnelian.job.JobType;
 import dev.carnelian.queue.JobSettings;
+import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.DecimalMax;
 import jakarta.validation.constraints.DecimalMin;
@@ -24,7 +25,10 @@ import org.jspecify.annotations.Nullable;
 /** The body of POST /jobs. What it leaves out, the job's type decides. */
 record CreateJob(
         @NotNull String type,
-        @Nullable JsonNode input,
+
+        @Schema(implementation = Object.class, description = "what the type takes, at most 256 KiB") @Nullable
+        JsonNode input,
+
         @Min(-100) @Max(100) @Nullable Integer priority,
 
         @Pattern(regexp = "[a-z0-9][a-z0-9_.-]{0,62}", message = QUEUE_NAME) @Nullable
@@ -43,12 +47,24 @@ record CreateJob(
                 labels,
 
         @Min(60) @Max(YEAR) @Nullable Integer retentionSeconds,
-        @Null(message = NOT_YET) @Nullable Object uniqueKey,
-        @Null(message = NOT_YET) @Nullable Object uniqueFor,
-        @Null(message = NOT_YET) @Nullable Object concurrencyKey,
-        @Null(message = NOT_YET) @Nullable Object deadline,
-        @Null(message = NOT_YET) @Nullable Object webhook,
-        @Null(message = NOT_YET) @Nullable Object dependsOn) {
+
+        @Schema(hidden = true) @Null(message = NOT_YET) @Nullable
+        Object uniqueKey,
+
+        @Schema(hidden = true) @Null(message = NOT_YET) @Nullable
+        Object uniqueFor,
+
+        @Schema(hidden = true) @Null(message = NOT_YET) @Nullable
+        Object concurrencyKey,
+
+        @Schema(hidden = true) @Null(message = NOT_YET) @Nullable
+        Object deadline,
+
+        @Schema(hidden = true) @Null(message = NOT_YET) @Nullable
+        Object webhook,
+
+        @Schema(hidden = true) @Null(message = NOT_YET) @Nullable
+        Object dependsOn) {
     private static final String NOT_YET = "is not available yet";
     private static final String QUEUE_NAME =
             "must be 1 to 63 of a-z, 0-9, '_', '.', '-', beginning with a letter or digit";

@@ -9,6 +9,7 @@ import io.dropwizard.auth.Auth;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.enums.ParameterIn;
+import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -46,7 +47,10 @@ public final class JobRecordsResource {
     @Path("/items")
     @Operation(summary = "List the documents, pages or rows of a job with what became of them")
     @Parameter(in = ParameterIn.QUERY, name = "status", description = "succeeded or failed")
-    @Parameter(in = ParameterIn.QUERY, name = "limit", description = "1 to 1000, default 100")
+    @Parameter(
+            in = ParameterIn.QUERY,
+            name = "limit",
+            schema = @Schema(type = "integer", minimum = "1", maximum = "1000", defaultValue = "100"))
     @Parameter(in = ParameterIn.QUERY, name = "cursor", description = "nextCursor of the page before")
     public Envelope<List<ItemView>> items(@Auth Caller caller, @PathParam("id") String id, @Context UriInfo uri) {
         Query query = new Query(uri);
@@ -64,7 +68,10 @@ public final class JobRecordsResource {
     @GET
     @Path("/logs")
     @Operation(summary = "List the log lines of a job, oldest first")
-    @Parameter(in = ParameterIn.QUERY, name = "limit", description = "1 to 1000, default 100")
+    @Parameter(
+            in = ParameterIn.QUERY,
+            name = "limit",
+            schema = @Schema(type = "integer", minimum = "1", maximum = "1000", defaultValue = "100"))
     @Parameter(in = ParameterIn.QUERY, name = "cursor", description = "nextCursor of the page before")
     public Envelope<List<Job.LogLine>> logs(@Auth Caller caller, @PathParam("id") String id, @Context UriInfo uri) {
         Query query = new Query(uri);

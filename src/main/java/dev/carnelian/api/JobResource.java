@@ -11,6 +11,9 @@ import dev.carnelian.queue.Jobs;
 import dev.carnelian.queue.Rerun;
 import io.dropwizard.auth.Auth;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.HeaderParam;
@@ -47,6 +50,10 @@ public final class JobResource {
     @POST
     @Path("/rerun")
     @Operation(summary = "Run a completed or failed job again, as a new job")
+    @ApiResponse(
+            responseCode = "201",
+            description = "the new job",
+            content = @Content(schema = @Schema(implementation = JobView.One.class)))
     public Response rerun(
             @Auth Caller caller,
             @PathParam("id") String id,
@@ -62,6 +69,14 @@ public final class JobResource {
     @POST
     @Path("/cancel")
     @Operation(summary = "Cancel a pending job at once, or ask a running one to stop")
+    @ApiResponse(
+            responseCode = "200",
+            description = "the job, cancelled",
+            content = @Content(schema = @Schema(implementation = JobView.One.class)))
+    @ApiResponse(
+            responseCode = "202",
+            description = "the job, which will be cancelled soon",
+            content = @Content(schema = @Schema(implementation = JobView.One.class)))
     public Response cancel(
             @Auth Caller caller,
             @PathParam("id") String id,

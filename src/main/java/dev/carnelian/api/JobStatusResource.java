@@ -10,6 +10,9 @@ import io.dropwizard.auth.Auth;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.enums.ParameterIn;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
@@ -60,10 +63,16 @@ public final class JobStatusResource {
 
     @GET
     @Operation(summary = "Get a job")
+    @ApiResponse(
+            responseCode = "200",
+            description = "the job",
+            content = @Content(schema = @Schema(implementation = JobView.One.class)))
+    @ApiResponse(responseCode = "304", description = "the client has what there is")
     @Parameter(
             in = ParameterIn.QUERY,
             name = "wait",
-            description = "answer when the job has ended, after 0 to 60 seconds at the latest")
+            description = "seconds to wait for the end of the job before it is shown as it is",
+            schema = @Schema(type = "integer", minimum = "0", maximum = "60"))
     @Parameter(in = ParameterIn.QUERY, name = "expand", description = "attempts, items, or both separated by a comma")
     public void get(
             @Auth Caller caller,

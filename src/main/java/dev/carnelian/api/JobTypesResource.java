@@ -10,6 +10,7 @@ import dev.carnelian.job.JobTypes;
 import dev.carnelian.queue.Durations;
 import io.dropwizard.auth.Auth;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -50,8 +51,8 @@ public final class JobTypesResource {
     record JobTypeView(
             String name,
             String description,
-            JsonNode inputSchema,
-            JsonNode resultSchema,
+            @Schema(implementation = Object.class) JsonNode inputSchema,
+            @Schema(implementation = Object.class) JsonNode resultSchema,
             Defaults defaults,
             @Nullable Long p50Ms,
             @Nullable Long p95Ms) {}

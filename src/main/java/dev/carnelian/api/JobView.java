@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import dev.carnelian.job.JobStatus;
 import dev.carnelian.queue.Job;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -18,13 +19,19 @@ import org.jspecify.annotations.Nullable;
  * @param resultOmitted true in a list when the job has a result that is too long to be shown there
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@Schema(requiredProperties = {"id", "type", "status", "progress", "result", "createdAt", "completedAt", "rootJobId"})
 record JobView(
         String id,
         String type,
         JobStatus status,
         int progress,
 
-        @JsonInclude(JsonInclude.Include.ALWAYS) @JsonRawValue @Nullable
+        @JsonInclude(JsonInclude.Include.ALWAYS)
+        @JsonRawValue
+        @Schema(
+                implementation = Object.class,
+                description = "null until the job has ended; in lists also when it is longer than 8 KiB")
+        @Nullable
         String result,
 
         Instant createdAt,
@@ -43,7 +50,12 @@ record JobView(
         int priority,
         String queue,
         Map<String, String> labels,
-        @JsonRawValue @Nullable String input,
+
+        @JsonRawValue
+        @Schema(implementation = Object.class, description = "for keys with scope jobs:payload, not in lists")
+        @Nullable
+        String input,
+
         @Nullable Instant cancelRequestedAt,
         @Nullable String cancelReason,
         @Nullable String node,
@@ -52,6 +64,10 @@ record JobView(
         @Nullable Boolean resultOmitted,
         @Nullable List<AttemptView> attempts,
         @Nullable List<ItemView> items) {
+
+    /** The answer that shows one job: for the description of routes whose answer is ready-made text. */
+    @Schema(name = "JobEnvelope")
+    record One(JobView data, @Nullable ErrorBody error) {}
 
     /** Why a job is in its status, where the status alone does not tell. */
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -17,6 +17,9 @@ import io.dropwizard.auth.Auth;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.enums.ParameterIn;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -80,7 +83,15 @@ public final class JobsResource {
     @POST
     @RequiresScope(Scope.JOBS_WRITE)
     @Operation(summary = "Create a job")
-    @Parameter(in = ParameterIn.QUERY, name = "validateOnly", description = "true checks the job and creates nothing")
+    @ApiResponse(
+            responseCode = "201",
+            description = "the job",
+            content = @Content(schema = @Schema(implementation = JobView.One.class)))
+    @Parameter(
+            in = ParameterIn.QUERY,
+            name = "validateOnly",
+            description = "check the job, create nothing",
+            schema = @Schema(type = "boolean"))
     public Response create(
             @Auth Caller caller,
             @HeaderParam("Idempotency-Key") @Nullable String key,
@@ -101,21 +112,21 @@ public final class JobsResource {
             in = ParameterIn.QUERY,
             name = "ids",
             description = "up to 100 ids, separated by commas; no other filter")
-    @Parameter(
-            in = ParameterIn.QUERY,
-            name = "status",
-            description = "pending, running, completed, failed or cancelled")
+    @Parameter(in = ParameterIn.QUERY, name = "status", schema = @Schema(implementation = JobStatus.class))
     @Parameter(in = ParameterIn.QUERY, name = "type")
     @Parameter(in = ParameterIn.QUERY, name = "queue")
     @Parameter(
             in = ParameterIn.QUERY,
             name = "label.*",
             description = "label.team=blue; may be given for several labels")
-    @Parameter(in = ParameterIn.QUERY, name = "createdAfter")
-    @Parameter(in = ParameterIn.QUERY, name = "createdBefore")
+    @Parameter(in = ParameterIn.QUERY, name = "createdAfter", schema = @Schema(type = "string", format = "date-time"))
+    @Parameter(in = ParameterIn.QUERY, name = "createdBefore", schema = @Schema(type = "string", format = "date-time"))
     @Parameter(in = ParameterIn.QUERY, name = "rootJobId", description = "the first job of a chain of reruns")
     @Parameter(in = ParameterIn.QUERY, name = "node", description = "jobs that this node is running")
-    @Parameter(in = ParameterIn.QUERY, name = "limit", description = "1 to 100, default 20")
+    @Parameter(
+            in = ParameterIn.QUERY,
+            name = "limit",
+            schema = @Schema(type = "integer", minimum = "1", maximum = "100", defaultValue = "20"))
     @Parameter(in = ParameterIn.QUERY, name = "cursor", description = "nextCursor of the page before")
     public Envelope<List<JobView>> list(@Auth Caller caller, @Context UriInfo uri) {
         Query query = new Query(uri);

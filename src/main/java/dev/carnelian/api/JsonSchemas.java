@@ -16,6 +16,7 @@ final class JsonSchemas {
     private JsonSchemas() {}
 
     static JsonNode of(Class<?> type) {
+        WireEnums.install();
         ResolvedSchema resolved =
                 ModelConverters.getInstance(true).resolveAsResolvedSchema(new AnnotatedType(type).resolveAsRef(false));
         ObjectNode schema = (ObjectNode) tree(resolved.schema);

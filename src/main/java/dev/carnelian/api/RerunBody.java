@@ -2,6 +2,7 @@ package dev.carnelian.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Null;
@@ -15,8 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param input a JSON merge patch (RFC 7396) on the old input
  */
 record RerunBody(
-        @Nullable ObjectNode input,
-        @Null(message = "is not available yet") @Nullable Object only,
+        @Schema(implementation = Object.class, description = "a JSON merge patch (RFC 7396) on the old input") @Nullable
+        ObjectNode input,
+
+        @Schema(hidden = true) @Null(message = "is not available yet") @Nullable
+        Object only,
+
         @Min(-100) @Max(100) @Nullable Integer priority,
         @Nullable Instant scheduledAt,
         @Nullable Boolean allowCancelled) {

@@ -242,6 +242,24 @@ class JobReadingApiTest {
     }
 
     @Test
+    void theDescriptionSpeaksAsTheRoutesDo() {
+        Answer description = client.get("/openapi.json");
+
+        assertThat(description.json().at("/paths/~1jobs~1{id}/get/responses/200/content/application~1json/schema/$ref"))
+                .hasToString("\"#/components/schemas/JobEnvelope\"");
+        assertThat(description
+                        .json()
+                        .at("/components/schemas/JobView/properties/status/enum/0")
+                        .asText())
+                .isEqualTo("pending");
+        assertThat(description
+                        .json()
+                        .at("/components/schemas/CreateJob/properties")
+                        .has("webhook"))
+                .isFalse();
+    }
+
+    @Test
     void nodesSayWhetherTheyAreAlive() {
         test.jdbi().useHandle(handle -> handle.execute("""
                         INSERT INTO nodes VALUES ('a', 'server', 'up', '0.1.0', 4, 1, now(), now()),
