@@ -31,7 +31,9 @@ final class KeyRing {
 
     private static final Duration BETWEEN_READINGS = Duration.ofMillis(50);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
-    private static final Duration WAIT_FOR_READING = Duration.ofSeconds(5);
+    private static final Duration WAIT_FOR_READING = Duration.ofSeconds(2);
+    /** Beyond these, callers are sent away, so that unknown keys never hold all threads while the database is slow. */
+    private static final int MOST_WAITING = 100;
 
     private final Jdbi jdbi;
     private final Duration maxStaleness;
@@ -76,6 +78,9 @@ final class KeyRing {
     private Snapshot readSince(long moment) {
         if (System.nanoTime() - failedAt < AFTER_FAILURE.toNanos()) {
             throw new KeysUnavailableException("the database could not be asked about keys a moment ago", null);
+        }
+        if (reading.getQueueLength() >= MOST_WAITING) {
+            throw new KeysUnavailableException("too many wait for the keys to be read", null);
         }
         boolean mine = false;
         try {

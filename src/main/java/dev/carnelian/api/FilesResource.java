@@ -7,6 +7,10 @@ import dev.carnelian.storage.FileStore;
 import dev.carnelian.storage.StoredFile;
 import io.dropwizard.auth.Auth;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
@@ -51,6 +55,11 @@ public final class FilesResource {
     @Consumes(MediaType.WILDCARD)
     @RequiresScope(Scope.FILES_WRITE)
     @Operation(summary = "Store the body of the request as a file")
+    @RequestBody(content = @Content(mediaType = "*/*", schema = @Schema(type = "string", format = "binary")))
+    @ApiResponse(
+            responseCode = "201",
+            description = "Stored.",
+            content = @Content(schema = @Schema(ref = "#/components/schemas/EnvelopeFileView")))
     public Response store(
             @Auth Caller caller,
             @QueryParam("name") @DefaultValue("file") String name,

@@ -18,6 +18,7 @@ import io.swagger.v3.oas.models.media.Content;
 import io.swagger.v3.oas.models.media.MediaType;
 import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.responses.ApiResponse;
+import io.swagger.v3.oas.models.responses.ApiResponses;
 import io.swagger.v3.oas.models.security.SecurityRequirement;
 import io.swagger.v3.oas.models.security.SecurityScheme;
 import io.swagger.v3.oas.models.servers.Server;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 /** Describes the routes that exist, read from the resources themselves. */
 final class OpenApiDocument {
     private static final String BEARER = "bearer";
+    private static final List<String> OPEN = List.of("/openapi.json", "/openapi.yaml");
 
     private OpenApiDocument() {}
 
@@ -52,8 +54,15 @@ final class OpenApiDocument {
         ModelConverters.getInstance(true)
                 .readAll(new AnnotatedType(ErrorBody.class))
                 .forEach(document::schema);
+        document.getComponents().getSchemas().forEach(OpenApiDocument::closeEnvelope);
         document.schema("Error", failure());
-        document.getPaths().values().forEach(path -> path.readOperations().forEach(OpenApiDocument::addFailure));
+        document.getPaths()
+                .forEach((path, routes) -> routes.readOperations().forEach(operation -> {
+                    addAnswers(operation);
+                    if (OPEN.contains(path)) {
+                        operation.security(List.of());
+                    }
+                }));
         return document;
     }
 
@@ -65,25 +74,44 @@ final class OpenApiDocument {
                 .description("An API key of a tenant, in the Authorization header and nowhere else.");
     }
 
+    /** A success has no error, and a page only beside a list. */
+    private static void closeEnvelope(String name, Schema<?> schema) {
+        if (!name.startsWith("Envelope")) {
+            return;
+        }
+        schema.addProperty("error", nothing());
+        schema.setRequired(List.of("data", "error"));
+        Schema<?> data = schema.getProperties().get("data");
+        if (data == null || data.getTypes() == null || !data.getTypes().contains("array")) {
+            schema.getProperties().remove("page");
+        }
+    }
+
     private static Schema<?> failure() {
         Schema<Object> failure = new Schema<>();
         failure.types(Set.of("object"));
-        failure.required(List.of("data", "error"));
-        failure.addProperty("data", new Schema<>().types(Set.of("null")));
+        failure.addProperty("data", nothing());
         failure.addProperty("error", new Schema<>().$ref("#/components/schemas/ErrorBody"));
+        failure.setRequired(List.of("data", "error"));
         return failure;
     }
 
-    private static void addFailure(Operation operation) {
+    private static Schema<?> nothing() {
+        return new Schema<>().types(Set.of("null"));
+    }
+
+    private static void addAnswers(Operation operation) {
+        ApiResponses answers = operation.getResponses();
+        ApiResponse success = answers.remove("default");
+        if (success != null) {
+            answers.addApiResponse("2XX", success.description("The answer."));
+        }
         Schema<?> error = new Schema<>().$ref("#/components/schemas/Error");
-        operation
-                .getResponses()
-                .addApiResponse(
-                        "4XX",
-                        new ApiResponse()
-                                .description("The request cannot be answered as asked; code says why.")
-                                .content(
-                                        new Content().addMediaType("application/json", new MediaType().schema(error))));
+        answers.addApiResponse(
+                "4XX",
+                new ApiResponse()
+                        .description("The request cannot be answered as asked; code says why.")
+                        .content(new Content().addMediaType("application/json", new MediaType().schema(error))));
     }
 
     /** Without this, the reader takes a caller, which no annotation of JAX-RS marks, for the body of the request. */

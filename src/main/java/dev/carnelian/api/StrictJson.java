@@ -15,6 +15,8 @@ import java.util.Optional;
 
 /** Readers of JSON values that refuse what the database could not keep or not give back. */
 final class StrictJson {
+    private static final int MOST_KEYS = 1_000;
+
     private StrictJson() {}
 
     /** What is wrong with a text, if anything: PostgreSQL has no U+0000, and half a surrogate pair is no character. */
@@ -91,6 +93,9 @@ final class StrictJson {
         private static void check(JsonParser json, JsonNode node) throws FlawException {
             if (node.isTextual()) {
                 refuse(json, node.textValue());
+            }
+            if (node.isObject() && node.size() > MOST_KEYS) {
+                throw new FlawException(json, "must not have more than %d keys".formatted(MOST_KEYS));
             }
             for (Map.Entry<String, JsonNode> field : node.properties()) {
                 at(json, field.getKey(), new JsonMappingException.Reference(node, field.getKey()), field.getValue());

@@ -11,6 +11,8 @@ import io.dropwizard.testing.junit5.DropwizardExtensionsSupport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -287,6 +289,7 @@ class BadInputTest {
                         "{\"name\":\"a\",\"labels\":{\"\\u0000\":\"b\"}}",
                         422,
                         "validation_failed"),
+                body("1,001 keys", "{\"name\":\"a\",\"input\":{" + keys(1_001) + "}}", 422, "validation_failed"),
                 body("half a surrogate pair", "{\"name\":\"\\ud83d\"}", 422, "validation_failed"),
                 body(
                         "surrogates the wrong way round",
@@ -317,6 +320,10 @@ class BadInputTest {
                         "unsupported_media_type"),
                 post("gzip that is none", JSON + "Content-Encoding: gzip\r\n", "{}", 415, "unsupported_media_type"),
                 post("an unknown encoding", JSON + "Content-Encoding: br\r\n", zipped, 415, "unsupported_media_type"));
+    }
+
+    private static String keys(int count) {
+        return IntStream.range(0, count).mapToObj(i -> "\"k" + i + "\":1").collect(Collectors.joining(","));
     }
 
     private static Case raw(String name, String request, int status, String... codes) {

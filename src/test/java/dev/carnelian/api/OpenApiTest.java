@@ -32,12 +32,19 @@ class OpenApiTest {
         JsonNode post = document.at("/paths/~1echo/post");
         assertThat(post.at("/requestBody/content/application~1json/schema/$ref").asText())
                 .isEqualTo("#/components/schemas/Body");
-        assertThat(post.at("/responses/default/content/application~1json/schema/$ref")
+        assertThat(post.at("/responses/2XX/content/application~1json/schema/$ref")
                         .asText())
                 .startsWith("#/components/schemas/Envelope");
         assertThat(post.at("/responses/4XX/content/application~1json/schema/$ref")
                         .asText())
                 .isEqualTo("#/components/schemas/Error");
+        JsonNode envelope = document.at("/components/schemas/EnvelopeBody");
+        assertThat(envelope.at("/properties/error/type").asText()).isEqualTo("null");
+        assertThat(envelope.get("required").toString()).isEqualTo("[\"data\",\"error\"]");
+        assertThat(document.at("/components/schemas/EnvelopeListString/properties/page/$ref")
+                        .asText())
+                .isEqualTo("#/components/schemas/Page");
+        assertThat(document.at("/paths/~1openapi.json/get/security").toString()).isEqualTo("[]");
         assertThat(document.toString()).doesNotContain("Caller", "keyId", "Principal");
     }
 
