@@ -58,9 +58,9 @@ public final class JobRecordsResource {
         int limit = query.integer("limit", USUAL_PAGE, 1, LARGEST_PAGE);
         Boolean failed = failed(query);
         String list = "items " + job.id() + " " + failed;
-        int after = query.text("cursor")
-                .map(cursor -> (int) number(Cursor.placeIn(cursor, list)))
-                .orElse(-1);
+        long after = query.text("cursor")
+                .map(cursor -> number(Cursor.placeIn(cursor, list)))
+                .orElse(-1L);
         List<Job.Item> found = jobs.items(job, failed, after, limit + 1).orElseThrow(JobRequests::noSuchJob);
         return Paging.page(found, limit, ItemView::of, item -> Cursor.of(list, Integer.toString(item.position())));
     }

@@ -30,7 +30,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -182,11 +181,7 @@ public final class JobsResource {
     /** The time and the id that {@link #placeOf} put together. */
     private static Position position(String place) {
         int dot = place.lastIndexOf('.');
-        try {
-            Instant created = Instant.parse(place.substring(0, Math.max(0, dot)));
-            return new Position(created, JobId.parse(place.substring(dot + 1)).orElseThrow(Cursor::invalid));
-        } catch (DateTimeException e) {
-            throw Cursor.invalid();
-        }
+        Instant created = Rfc3339.parse(place.substring(0, Math.max(0, dot))).orElseThrow(Cursor::invalid);
+        return new Position(created, JobId.parse(place.substring(dot + 1)).orElseThrow(Cursor::invalid));
     }
 }

@@ -65,7 +65,7 @@ public final class Jobs {
      * @param failed true for failed items, false for the others, null for all
      * @param after the position before the first one wanted, -1 for the first page
      */
-    public Optional<List<Item>> items(JobRef job, @Nullable Boolean failed, int after, int limit) {
+    public Optional<List<Item>> items(JobRef job, @Nullable Boolean failed, long after, int limit) {
         return ifExists(
                 job, records -> records.items(job.tenant().value(), job.id().value(), failed, after, limit));
     }

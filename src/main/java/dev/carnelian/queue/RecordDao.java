@@ -42,7 +42,7 @@ interface RecordDao {
             WHERE j.tenant_id = :tenant AND i.job_id = :id AND i.position > :after
               AND (:failed::boolean IS NULL OR (i.code IS NOT NULL) = :failed::boolean)
             ORDER BY i.position LIMIT :limit""")
-    List<Item> items(String tenant, UUID id, @Nullable Boolean failed, int after, int limit);
+    List<Item> items(String tenant, UUID id, @Nullable Boolean failed, long after, int limit);
 
     @RegisterConstructorMapper(LogLine.class)
     @SqlQuery("""

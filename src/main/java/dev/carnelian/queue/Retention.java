@@ -28,11 +28,10 @@ public final class Retention {
 
     interface Dao {
         @SqlQuery("""
-                WITH gone AS (
-                    DELETE FROM jobs WHERE final_status IS NOT NULL AND id IN (
-                        SELECT id FROM jobs WHERE expires_at < now() AND final_status IS NOT NULL
-                        ORDER BY expires_at LIMIT :batch FOR UPDATE SKIP LOCKED)
-                    RETURNING id
+                WITH due AS MATERIALIZED (
+                    SELECT id FROM jobs WHERE expires_at < now() AND final_status IS NOT NULL
+                    ORDER BY expires_at LIMIT :batch FOR UPDATE SKIP LOCKED
+                ), gone AS (DELETE FROM jobs USING due WHERE jobs.id = due.id RETURNING jobs.id
                 ), progress AS (DELETE FROM job_progress USING gone WHERE job_id = gone.id
                 ), attempts AS (DELETE FROM job_attempts USING gone WHERE job_id = gone.id
                 ), items AS (DELETE FROM job_items USING gone WHERE job_id = gone.id
@@ -41,10 +40,12 @@ public final class Retention {
         int deleteJobs(int batch);
 
         @SqlUpdate("""
-                DELETE FROM idempotency_keys WHERE (tenant_id, route, key) IN (
+                WITH old AS MATERIALIZED (
                     SELECT tenant_id, route, key FROM idempotency_keys
                     WHERE created_at < now() - interval '24 hours'
-                    ORDER BY created_at LIMIT :batch FOR UPDATE SKIP LOCKED)""")
+                    ORDER BY created_at LIMIT :batch FOR UPDATE SKIP LOCKED)
+                DELETE FROM idempotency_keys AS k USING old
+                WHERE (k.tenant_id, k.route, k.key) = (old.tenant_id, old.route, old.key)""")
         int deleteIdempotencyKeys(int batch);
     }
 }

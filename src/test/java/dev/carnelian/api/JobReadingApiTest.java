@@ -1,6 +1,7 @@
 package dev.carnelian.api;
 
 import static dev.carnelian.queue.TestQueue.ACME;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carnelian.access.Scope;
@@ -18,6 +19,7 @@ import io.dropwizard.testing.junit5.DropwizardExtensionsSupport;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -190,6 +192,10 @@ class JobReadingApiTest {
         assertThat(client.get("/jobs?limit=1&type=empty&cursor=" + cursor).code())
                 .isEqualTo("cursor_mismatch");
         assertThat(client.get("/jobs?cursor=garbage").code()).isEqualTo("invalid_parameter");
+        String forged =
+                new String(Base64.getUrlDecoder().decode(cursor), UTF_8).replaceFirst("20\\d\\d-", "-999999999-");
+        String encoded = Base64.getUrlEncoder().withoutPadding().encodeToString(forged.getBytes(UTF_8));
+        assertThat(client.get("/jobs?limit=1&cursor=" + encoded).code()).isEqualTo("invalid_parameter");
     }
 
     @ParameterizedTest

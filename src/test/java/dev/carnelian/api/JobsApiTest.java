@@ -275,6 +275,21 @@ class JobsApiTest {
         assertThat(second.data().path("cancelRequestedAt").isTextual()).isTrue();
     }
 
+    @Test
+    void aRepeatedCancelOrRerunWithItsKeyChangesNothingMore() {
+        String id = create();
+        Answer cancelled = acme.post("/jobs/" + id + "/cancel", "", "Idempotency-Key", "once");
+        Answer again = acme.post("/jobs/" + id + "/cancel", "", "Idempotency-Key", "once");
+        Answer rerun = acme.post("/jobs/" + id + "/rerun", "{\"allowCancelled\":true}", "Idempotency-Key", "once");
+        Answer twice = acme.post("/jobs/" + id + "/rerun", "{\"allowCancelled\":true}", "Idempotency-Key", "once");
+
+        assertThat(again.http().body()).isEqualTo(cancelled.http().body());
+        assertThat(again.header("Idempotency-Replayed")).isEqualTo("true");
+        assertThat(rerun.status()).isEqualTo(201);
+        assertThat(twice.id()).isEqualTo(rerun.id());
+        assertThat(ids(acme.get("/jobs?rootJobId=" + id))).containsExactly(rerun.id(), id);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "/attempts", "/items", "/logs", "?wait=1&expand=attempts"})
     void anotherTenantsJobAnswersAsAnUnknownOne(String path) {
