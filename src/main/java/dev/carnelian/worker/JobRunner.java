@@ -109,7 +109,11 @@ public final class JobRunner implements AutoCloseable {
             LOG.info("{} attempt given back: it does not count, and another one follows", claimed.type());
         } else if (outcome.get() instanceof Outcome.Failed failed) {
             String next = failed.retryAfter() == null ? "for good" : "tried again in " + failed.retryAfter();
-            LOG.info("{} attempt failed with {}, {}", claimed.type(), failed.failure().code(), next);
+            LOG.info(
+                    "{} attempt failed with {}, {}",
+                    claimed.type(),
+                    failed.failure().code(),
+                    next);
         } else {
             LOG.debug("{} attempt ended", claimed.type());
         }
