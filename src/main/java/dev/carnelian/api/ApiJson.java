@@ -23,7 +23,7 @@ import java.util.List;
 public final class ApiJson {
     static final int MAX_DEPTH = 100;
     static final int MAX_DIGITS = 100;
-    static final int MAX_STRING = 1024 * 1024;
+    static final int MAX_STRING = 256 * 1024;
 
     private ApiJson() {}
 

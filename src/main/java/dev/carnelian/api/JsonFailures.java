@@ -36,8 +36,7 @@ final class JsonFailures {
             return Optional.empty();
         }
         if (failure instanceof StreamConstraintsException) {
-            return Optional.of(malformed("the JSON exceeds a limit: %d levels, numbers of %d digits, strings of %d KiB"
-                    .formatted(ApiJson.MAX_DEPTH, ApiJson.MAX_DIGITS, ApiJson.MAX_STRING / 1024)));
+            return Optional.of(limitAnswer(String.valueOf(failure.getOriginalMessage())));
         }
         if (failure instanceof InputCoercionException number) {
             return Optional.of(invalid(fieldAt(number), "must be " + nameOf(number.getTargetType())));
@@ -49,6 +48,15 @@ final class JsonFailures {
             return Optional.of(mappingAnswer(mapping));
         }
         return Optional.of(malformed("the body is not JSON"));
+    }
+
+    private static ApiException limitAnswer(String found) {
+        return found.startsWith("String value length")
+                ? new ApiException(
+                        ErrorCode.PAYLOAD_TOO_LARGE,
+                        "a string of the body may have at most %d KiB".formatted(ApiJson.MAX_STRING / 1024))
+                : malformed("the JSON exceeds a limit: %d levels, numbers of %d digits"
+                        .formatted(ApiJson.MAX_DEPTH, ApiJson.MAX_DIGITS));
     }
 
     private static String parseMessage(JsonProcessingException failure) {

@@ -222,6 +222,7 @@ class BadInputTest {
                         "{\"name\":\"a\",\"input\":" + "1".repeat(1_000) + "}",
                         400,
                         "malformed_json"),
+                body("a string of 300 KiB", "{\"name\":\"" + "a".repeat(300 * 1024) + "\"}", 413, "payload_too_large"),
                 post("invalid UTF-8", JSON, "{\"name\":\"\u00c3(\"}", 400, "malformed_json"),
                 post("UTF-16", JSON, Wire.text("{\"name\":\"a\"}".getBytes(UTF_16LE)), 400, "malformed_json"),
                 post(
