@@ -105,6 +105,7 @@ class ClusterIT {
         jdbi.useHandle(handle -> handle.execute("DELETE FROM job_items WHERE job_id = ?::uuid", next));
         jdbi.useHandle(handle -> handle.execute("DELETE FROM job_progress WHERE job_id = ?::uuid", next));
         assertThat(everything()).isEqualTo(before);
+        assertThat(strings("SELECT node || ' ' || code FROM job_attempts")).containsExactly("frozen node_lost");
         JsonNode job = NodeProcess.data(peer.get(key, "/jobs/" + id));
         assertThat(job.path("attempt").asInt()).isEqualTo(2);
         assertThat(job.path("node").asText()).isEqualTo("peer");

@@ -129,7 +129,8 @@ public final class Database implements AutoCloseable {
 
     /** The pool for requests and everything else that is not the job store. */
     public DataSourceFactory requestPool() {
-        return pool(configuration.connections(), "10s", "5s", "10s");
+        // A process that freezes inside a transaction blocks whoever repeats its work: sooner than that one gives up.
+        return pool(configuration.connections(), "10s", "5s", "3s");
     }
 
     /**
