@@ -162,6 +162,6 @@ final class StoreCluster implements AutoCloseable {
 
     @Override
     public void close() {
-        nodes.forEach(StoreNode::close);
+        nodes.parallelStream().forEach(StoreNode::close);
     }
 }
