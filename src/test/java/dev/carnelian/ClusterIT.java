@@ -56,7 +56,7 @@ class ClusterIT {
         three.forEach(NodeProcess::ready);
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
-            ids.add(create(three.get(i % 3), texts(8)));
+            ids.add(create(three.get(i % 3), texts(40)));
         }
         NodeProcess victim = three.get(1);
         Awaitility.await("the victim to be busy in the middle")
@@ -78,7 +78,7 @@ class ClusterIT {
                 .isEmpty();
         assertNothingIsLeftOver();
         assertThat(count("(result->>'documentsProcessed')::int = 8")).isEqualTo(300);
-        assertThat(strings("SELECT count(*)::text FROM documents")).containsExactly("2400");
+        assertThat(strings("SELECT count(*)::text FROM documents")).containsExactly("12000");
     }
 
     @Test

@@ -5,12 +5,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.quartz.JobKey;
-import org.quartz.TriggerKey;
 import org.quartz.impl.jdbcjobstore.SchedulerStateRecord;
 
 /**
@@ -18,9 +15,6 @@ import org.quartz.impl.jdbcjobstore.SchedulerStateRecord;
  * trigger's state instead, which a second owner shares.
  */
 final class FiredRows {
-    /** A run that was under way on an instance that is gone, and whose trigger will not fire by itself again. */
-    record Orphan(String entryId, TriggerKey trigger, JobKey job, String instance) {}
-
     private final String scheduler;
     private final String prefix;
 
@@ -66,47 +60,12 @@ final class FiredRows {
         }
     }
 
-    /** Ends runs of an instance that is gone. */
-    void deleteAll(Connection connection, Collection<String> entryIds) throws SQLException {
-        String sql = "DELETE FROM QRTZ_FIRED_TRIGGERS WHERE sched_name = ? AND entry_id = ANY (?)";
-        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
-            statement.setString(1, scheduler);
-            statement.setArray(2, connection.createArrayOf("text", entryIds.toArray()));
-            statement.executeUpdate();
-        }
-    }
-
-    /** The runs of a dead instance that ask for recovery and whose trigger has fired for the last time. */
-    List<Orphan> orphans(Connection connection, String instance) throws SQLException {
-        String sql = """
-                SELECT f.entry_id, f.trigger_name, f.trigger_group, f.job_name, f.job_group
-                FROM QRTZ_FIRED_TRIGGERS AS f
-                JOIN QRTZ_TRIGGERS AS t USING (sched_name, trigger_name, trigger_group)
-                WHERE f.sched_name = ? AND f.instance_name = ? AND f.state = 'EXECUTING' AND f.requests_recovery
-                  AND t.trigger_state = 'COMPLETE' AND t.trigger_type = 'SIMPLE'""";
-        List<Orphan> orphans = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
-            statement.setString(1, scheduler);
-            statement.setString(2, instance);
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    orphans.add(new Orphan(
-                            row.getString(1),
-                            new TriggerKey(row.getString(2), row.getString(3)),
-                            new JobKey(row.getString(4), row.getString(5)),
-                            instance));
-                }
-            }
-        }
-        return orphans;
-    }
-
     /** The claims of this instance that never fired: the scheduler's thread drops those it holds when it is halted. */
     void releaseClaims(Connection connection, String instance) throws SQLException {
         String sql = """
                 WITH mine AS (
                     DELETE FROM QRTZ_FIRED_TRIGGERS
-                    WHERE sched_name = ? AND instance_name = ? AND state = 'ACQUIRED'
+                    WHERE sched_name = ? AND instance_name = ? AND state = 'ACQUIRED' AND NOT once
                     RETURNING sched_name, trigger_name, trigger_group
                 )
                 UPDATE QRTZ_TRIGGERS AS t SET trigger_state = 'WAITING'

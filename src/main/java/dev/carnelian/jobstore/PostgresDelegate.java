@@ -18,9 +18,21 @@ import org.quartz.utils.Key;
 
 /** Quartz's statements, with a claim in which priority decides among everything that is due. */
 public class PostgresDelegate extends PostgreSQLDelegate {
+    private static final String MISFIRED = """
+            SELECT %s FROM QRTZ_TRIGGERS
+            WHERE sched_name = ? AND trigger_state = ? AND trigger_type <> 'ONCE' AND misfire_instr <> -1
+              AND next_fire_time < ?
+              AND (trigger_name, trigger_group) NOT IN (SELECT * FROM unnest(?::text[], ?::text[]))""";
+
     private DatabaseClock clock = new DatabaseClock();
     private @Nullable Set<String> jobNames;
     private Skipped skipped = new Skipped();
+
+    @Override
+    protected void addDefaultTriggerPersistenceDelegates() {
+        super.addDefaultTriggerPersistenceDelegates();
+        addTriggerPersistenceDelegate(new OnceTrigger.Persistence());
+    }
 
     /**
      * @param jobNames the jobs this node can run, null for all of them
@@ -40,7 +52,7 @@ public class PostgresDelegate extends PostgreSQLDelegate {
     public List<TriggerKey> selectTriggerToAcquire(
             Connection connection, long noLaterThan, long noEarlierThan, int maxCount) throws SQLException {
         String claimable = """
-                sched_name = ? AND trigger_state = 'WAITING' AND (misfire_instr = -1 OR next_fire_time >= ?)
+                sched_name = ? AND trigger_state = 'WAITING' AND trigger_type <> 'ONCE' AND (misfire_instr = -1 OR next_fire_time >= ?)
                 AND (?::text[] IS NULL OR job_name = ANY (?::text[]))
                 AND (trigger_name, trigger_group) NOT IN (SELECT * FROM unnest(?::text[], ?::text[]))
                 AND (job_name, job_group) NOT IN (SELECT * FROM unnest(?::text[], ?::text[]))""";
@@ -74,6 +86,49 @@ public class PostgresDelegate extends PostgreSQLDelegate {
         return keys;
     }
 
+    /**
+     * As Quartz's own, which reads every waiting trigger for it; one-shots never misfire. What could not be read the last
+     * time is left out: it would be found first each time, and keep the handler from the others.
+     */
+    @Override
+    public boolean hasMisfiredTriggersInState(
+            Connection connection, String state, long before, int count, List<TriggerKey> result) throws SQLException {
+        String sql =
+                MISFIRED.formatted("trigger_name, trigger_group") + " ORDER BY next_fire_time, priority DESC LIMIT ?";
+        try (PreparedStatement statement = connection.prepareStatement(sql.replace("QRTZ_", tablePrefix))) {
+            setMisfired(statement, state, before);
+            statement.setInt(6, count + 1);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    if (result.size() == count) {
+                        return true;
+                    }
+                    result.add(TriggerKey.triggerKey(row.getString(1), row.getString(2)));
+                }
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public int countMisfiredTriggersInState(Connection connection, String state, long before) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(MISFIRED.formatted("count(*)").replace("QRTZ_", tablePrefix))) {
+            setMisfired(statement, state, before);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getInt(1);
+            }
+        }
+    }
+
+    private void setMisfired(PreparedStatement statement, String state, long before) throws SQLException {
+        statement.setString(1, schedName);
+        statement.setString(2, state);
+        statement.setLong(3, before);
+        int unused = setKeys(statement, 4, skipped.triggers());
+    }
+
     private int setClaimable(PreparedStatement statement, int from, long noEarlierThan) throws SQLException {
         int next = from;
         Set<String> names = jobNames;
@@ -98,18 +153,6 @@ public class PostgresDelegate extends PostgreSQLDelegate {
         return from + 2;
     }
 
-    /** Those this node could not read the last time would be found first each time, and keep it from the others. */
-    @Override
-    public boolean hasMisfiredTriggersInState(
-            Connection connection, String state, long misfireTime, int most, List<TriggerKey> misfired)
-            throws SQLException {
-        List<TriggerKey> unreadable = skipped.triggers();
-        boolean more = super.hasMisfiredTriggersInState(
-                connection, state, misfireTime, most < 0 ? most : most + unreadable.size(), misfired);
-        misfired.removeAll(unreadable);
-        return more;
-    }
-
     /**
      * A new claim ends every older one of the same trigger. Whoever still holds one, because the trigger was paused and
      * resumed, replaced or blocked in between, must not fire it under the new claim.
@@ -119,7 +162,8 @@ public class PostgresDelegate extends PostgreSQLDelegate {
             throws SQLException {
         String sql = """
                 DELETE FROM QRTZ_FIRED_TRIGGERS
-                WHERE sched_name = ? AND trigger_name = ? AND trigger_group = ? AND state = 'ACQUIRED'""";
+                WHERE sched_name = ? AND trigger_name = ? AND trigger_group = ? AND NOT once
+                  AND state = 'ACQUIRED'""";
         try (PreparedStatement statement = connection.prepareStatement(sql.replace("QRTZ_", tablePrefix))) {
             setKey(statement, trigger.getKey());
             statement.executeUpdate();

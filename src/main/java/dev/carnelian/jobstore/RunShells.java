@@ -13,7 +13,8 @@ import org.quartz.spi.TriggerFiredBundle;
 /**
  * Quartz's run shells, except that every run ends. Quartz's own leaves a run in the store for as long as the node lives
  * when a listener throws (Quartz #1088): here it ends without having been executed, or as executed without an outcome.
- * A job that cannot be made on this node is left to the others.
+ * A job that cannot be made on this node is left to the others, and a run that no thread has begun when the node stops is
+ * handed back.
  */
 public final class RunShells implements JobRunShellFactory {
     private final PostgresJobStore store;
@@ -46,6 +47,7 @@ public final class RunShells implements JobRunShellFactory {
         public void initialize(QuartzScheduler quartz) throws SchedulerException {
             try {
                 super.initialize(quartz);
+                store.awaitsThread(firedTriggerBundle);
             } catch (SchedulerException e) {
                 store.leaveToOthers(firedTriggerBundle.getJobDetail().getKey());
                 throw e;
@@ -60,6 +62,7 @@ public final class RunShells implements JobRunShellFactory {
 
         @Override
         public void run() {
+            store.begins(firedTriggerBundle.getTrigger());
             super.run();
             if (!ended) {
                 OperableTrigger trigger = (OperableTrigger) jec.getTrigger();

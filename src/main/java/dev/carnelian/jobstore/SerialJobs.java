@@ -20,7 +20,7 @@ final class SerialJobs {
     private static final String IS_BUSY = """
             EXISTS (SELECT 1 FROM QRTZ_FIRED_TRIGGERS AS f
                     WHERE f.sched_name = t.sched_name AND f.job_name = t.job_name AND f.job_group = t.job_group
-                      AND f.is_nonconcurrent AND f.state = 'EXECUTING')""";
+                      AND NOT f.once AND f.is_nonconcurrent AND f.state = 'EXECUTING')""";
 
     private final String scheduler;
     private final String prefix;
@@ -51,7 +51,7 @@ final class SerialJobs {
         boolean unused = update(connection, job, """
                 UPDATE QRTZ_TRIGGERS AS t
                 SET trigger_state = CASE trigger_state WHEN 'BLOCKED' THEN 'WAITING' ELSE 'PAUSED' END
-                WHERE sched_name = ? AND job_name = ? AND job_group = ?
+                WHERE sched_name = ? AND job_name = ? AND job_group = ? AND trigger_type <> 'ONCE'
                   AND trigger_state IN ('BLOCKED', 'PAUSED_BLOCKED') AND NOT\s""" + IS_BUSY);
     }
 
@@ -59,7 +59,8 @@ final class SerialJobs {
     List<TriggerKey> overdue(Connection connection, JobKey job, long misfireTime, int most) throws SQLException {
         String sql = """
                 SELECT trigger_name, trigger_group FROM QRTZ_TRIGGERS
-                WHERE sched_name = ? AND job_name = ? AND job_group = ? AND trigger_state = 'WAITING'
+                WHERE sched_name = ? AND job_name = ? AND job_group = ? AND trigger_type <> 'ONCE'
+                  AND trigger_state = 'WAITING'
                   AND misfire_instr <> -1 AND next_fire_time < ?
                 ORDER BY next_fire_time LIMIT ?""";
         List<TriggerKey> keys = new ArrayList<>();

@@ -20,17 +20,17 @@ final class Sweep {
     private static final String STUCK = """
             (t.trigger_state = 'ACQUIRED' AND NOT EXISTS (
                  SELECT 1 FROM QRTZ_FIRED_TRIGGERS AS f
-                 WHERE f.sched_name = t.sched_name
+                 WHERE f.sched_name = t.sched_name AND NOT f.once
                    AND f.trigger_name = t.trigger_name AND f.trigger_group = t.trigger_group)
              OR t.trigger_state IN ('BLOCKED', 'PAUSED_BLOCKED') AND NOT EXISTS (
                  SELECT 1 FROM QRTZ_FIRED_TRIGGERS AS f
-                 WHERE f.sched_name = t.sched_name AND f.job_name = t.job_name AND f.job_group = t.job_group
+                 WHERE f.sched_name = t.sched_name AND NOT f.once AND f.job_name = t.job_name AND f.job_group = t.job_group
                    AND f.state = 'EXECUTING'))""";
 
     private static final String OVER = """
             (t.trigger_state = 'COMPLETE' AND NOT EXISTS (
                  SELECT 1 FROM QRTZ_FIRED_TRIGGERS AS f
-                 WHERE f.sched_name = t.sched_name
+                 WHERE f.sched_name = t.sched_name AND NOT f.once
                    AND f.trigger_name = t.trigger_name AND f.trigger_group = t.trigger_group))""";
 
     private final String scheduler;
@@ -57,7 +57,8 @@ final class Sweep {
     List<TriggerKey> suspects(Connection connection) throws SQLException {
         String sql = """
                 SELECT t.trigger_name, t.trigger_group FROM QRTZ_TRIGGERS AS t
-                WHERE t.sched_name = ? AND t.trigger_state IN ('ACQUIRED', 'BLOCKED', 'PAUSED_BLOCKED', 'COMPLETE')
+                WHERE t.sched_name = ? AND t.trigger_type <> 'ONCE'
+                  AND t.trigger_state IN ('ACQUIRED', 'BLOCKED', 'PAUSED_BLOCKED', 'COMPLETE')
                   AND (%s OR %s) LIMIT ?""".formatted(STUCK, OVER);
         try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
             statement.setString(1, scheduler);

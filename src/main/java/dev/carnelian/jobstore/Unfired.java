@@ -34,7 +34,7 @@ final class Unfired {
                 ), claim AS (
                     DELETE FROM QRTZ_FIRED_TRIGGERS AS f USING due
                     WHERE f.sched_name = due.sched_name AND f.trigger_name = due.trigger_name
-                      AND f.trigger_group = due.trigger_group AND f.state = 'ACQUIRED'
+                      AND f.trigger_group = due.trigger_group AND NOT f.once AND f.state = 'ACQUIRED'
                 )
                 UPDATE QRTZ_SIMPLE_TRIGGERS AS s SET times_triggered = greatest(s.times_triggered - 1, 0)
                 FROM due

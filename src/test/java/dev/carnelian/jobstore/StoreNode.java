@@ -12,7 +12,6 @@ import org.quartz.core.QuartzSchedulerResources;
 import org.quartz.impl.DefaultThreadExecutor;
 import org.quartz.impl.StdScheduler;
 import org.quartz.simpl.CascadingClassLoadHelper;
-import org.quartz.simpl.SimpleThreadPool;
 import org.quartz.spi.OperableTrigger;
 import org.quartz.utils.ConnectionProvider;
 import org.quartz.utils.DBConnectionManager;
@@ -56,8 +55,7 @@ final class StoreNode implements AutoCloseable {
         store.setThreadPoolSize(threads);
 
         RunShells shells = new RunShells(store);
-        SimpleThreadPool pool = new SimpleThreadPool(threads, Thread.NORM_PRIORITY);
-        pool.setMakeThreadsDaemons(true);
+        BatchThreadPool pool = new BatchThreadPool(threads);
         pool.initialize();
         QuartzSchedulerResources resources = new QuartzSchedulerResources();
         resources.setName(cluster);
