@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.quartz.Job;
 import org.quartz.JobBuilder;
@@ -28,11 +29,19 @@ import org.quartz.TriggerKey;
 /** A cluster of its own in a database that other tests share: its name is new. */
 final class StoreCluster implements AutoCloseable {
     private static final AtomicInteger NUMBER = new AtomicInteger();
-    private static final TestDatabase DATABASE = TestDatabase.migrated();
+    private static final DataSource DATABASE = pool();
 
     private final String name = "cluster" + NUMBER.incrementAndGet();
     private final List<StoreNode> nodes = new ArrayList<>();
     private final RunLog runs = new RunLog();
+
+    private static DataSource pool() {
+        org.apache.tomcat.jdbc.pool.DataSource pool = new org.apache.tomcat.jdbc.pool.DataSource();
+        pool.setDataSource(TestDatabase.migrated().dataSource());
+        pool.setMaxActive(40);
+        pool.setRollbackOnReturn(true);
+        return pool;
+    }
 
     /** A node that is not started. */
     StoreNode node(String instance) throws SchedulerException {
@@ -42,7 +51,7 @@ final class StoreCluster implements AutoCloseable {
     StoreNode node(String instance, int threads, Consumer<StoreNode.Store> settings) throws SchedulerException {
         StoreNode.Store store = new StoreNode.Store();
         settings.accept(store);
-        StoreNode node = new StoreNode(name, instance, threads, new FaultySource(DATABASE.dataSource()), store);
+        StoreNode node = new StoreNode(name, instance, threads, new FaultySource(DATABASE), store);
         node.scheduler().setJobFactory((bundle, scheduler) -> context -> runs.run(instance, context));
         nodes.add(node);
         return node;
@@ -100,7 +109,7 @@ final class StoreCluster implements AutoCloseable {
 
     /** The first column of what a query finds; its first parameter is the cluster's name. */
     List<String> strings(String sql, Object... more) throws SQLException {
-        try (Connection connection = DATABASE.dataSource().getConnection();
+        try (Connection connection = DATABASE.getConnection();
                 PreparedStatement statement = prepare(connection, sql, more);
                 ResultSet row = statement.executeQuery()) {
             List<String> strings = new ArrayList<>();
@@ -112,7 +121,7 @@ final class StoreCluster implements AutoCloseable {
     }
 
     int change(String sql, Object... more) throws SQLException {
-        try (Connection connection = DATABASE.dataSource().getConnection();
+        try (Connection connection = DATABASE.getConnection();
                 PreparedStatement statement = prepare(connection, sql, more)) {
             return statement.executeUpdate();
         }
@@ -133,7 +142,7 @@ final class StoreCluster implements AutoCloseable {
     }
 
     static Connection connection() throws SQLException {
-        return DATABASE.dataSource().getConnection();
+        return DATABASE.getConnection();
     }
 
     static void await(String what, Callable<Boolean> condition) {
