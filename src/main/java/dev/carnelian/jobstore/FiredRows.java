@@ -5,9 +5,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.quartz.impl.jdbcjobstore.SchedulerStateRecord;
 
 /**
@@ -23,20 +23,23 @@ final class FiredRows {
         this.prefix = prefix;
     }
 
-    /** Which of these claims are still this instance's and have not fired. The rows stay locked until the commit. */
-    Set<String> stillClaimed(Connection connection, String instance, List<String> entryIds) throws SQLException {
+    /**
+     * Which of these claims are still this instance's and have not fired, with the time each is due by the database's
+     * clock. The rows stay locked until the commit.
+     */
+    Map<String, Long> stillClaimed(Connection connection, String instance, List<String> entryIds) throws SQLException {
         String sql = """
-                SELECT entry_id FROM QRTZ_FIRED_TRIGGERS
+                SELECT entry_id, sched_time FROM QRTZ_FIRED_TRIGGERS
                 WHERE sched_name = ? AND entry_id = ANY (?) AND instance_name = ? AND state = 'ACQUIRED'
                 FOR UPDATE""";
-        Set<String> claimed = new HashSet<>();
+        Map<String, Long> claimed = new HashMap<>();
         try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
             statement.setString(1, scheduler);
             statement.setArray(2, connection.createArrayOf("text", entryIds.toArray()));
             statement.setString(3, instance);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
-                    claimed.add(row.getString(1));
+                    claimed.put(row.getString(1), row.getLong(2));
                 }
             }
         }
@@ -111,6 +114,29 @@ final class FiredRows {
             }
         }
         return failed;
+    }
+
+    /**
+     * Those of the given instances that are failed still: one may have checked in while the lock was waited for. The rest
+     * cannot check in until the commit.
+     */
+    List<SchedulerStateRecord> stillFailed(
+            Connection connection, String instance, boolean self, List<SchedulerStateRecord> failed, long now)
+            throws SQLException {
+        List<String> names = failed.stream()
+                .map(SchedulerStateRecord::getSchedulerInstanceId)
+                .toList();
+        String sql = """
+                SELECT 1 FROM QRTZ_SCHEDULER_STATE WHERE sched_name = ? AND instance_name = ANY (?)
+                ORDER BY instance_name FOR UPDATE""";
+        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
+            statement.setString(1, scheduler);
+            statement.setArray(2, connection.createArrayOf("text", names.toArray()));
+            statement.execute();
+        }
+        return failedInstances(connection, instance, self, now).stream()
+                .filter(record -> names.contains(record.getSchedulerInstanceId()))
+                .toList();
     }
 
     private String named(String sql) {

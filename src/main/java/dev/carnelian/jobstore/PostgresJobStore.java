@@ -15,10 +15,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.quartz.JobDetail;
+import org.quartz.JobKey;
 import org.quartz.JobPersistenceException;
 import org.quartz.SchedulerConfigException;
 import org.quartz.SchedulerException;
-import org.quartz.SimpleTrigger;
 import org.quartz.Trigger.CompletedExecutionInstruction;
 import org.quartz.TriggerKey;
 import org.quartz.impl.jdbcjobstore.DriverDelegate;
@@ -29,6 +29,7 @@ import org.quartz.impl.jdbcjobstore.SchedulerStateRecord;
 import org.quartz.spi.ClassLoadHelper;
 import org.quartz.spi.OperableTrigger;
 import org.quartz.spi.SchedulerSignaler;
+import org.quartz.spi.TriggerFiredBundle;
 import org.quartz.spi.TriggerFiredResult;
 
 /**
@@ -63,9 +64,14 @@ public class PostgresJobStore extends JobStoreTX {
     private DatabaseClock clock = new DatabaseClock();
     private Lease lease = new Lease(Duration.ofMillis(QUARTZ_GRACE_MILLIS));
     private @Nullable LeaseWatch leaseWatch;
+    private Skipped skipped = new Skipped();
+    private final Map<String, TriggerFiredBundle> unbegun = new ConcurrentHashMap<>();
+    private Duration sweepInterval = Duration.ofMinutes(1);
+    private @Nullable Sweep sweep;
     private long turn;
     private volatile boolean recoveredByPeer;
     private volatile boolean stopping;
+    private volatile boolean closed;
 
     public PostgresJobStore() {
         // Outside the lock two nodes can claim the same trigger one after the other and both fire it (Quartz #107).
@@ -91,6 +97,11 @@ public class PostgresJobStore extends JobStoreTX {
         this.leaseLength = length;
     }
 
+    /** How often to look for stuck triggers, at most as often as for misfired ones; once a minute unless it is set. */
+    public void setSweepInterval(Duration interval) {
+        this.sweepInterval = interval;
+    }
+
     @Override
     public void initialize(ClassLoadHelper loadHelper, SchedulerSignaler signaler) throws SchedulerConfigException {
         clock = new DatabaseClock();
@@ -99,9 +110,13 @@ public class PostgresJobStore extends JobStoreTX {
                         ? Duration.ofMillis(getClusterCheckinInterval() + QUARTZ_GRACE_MILLIS)
                         : leaseLength);
         outcomes.clear();
+        skipped = new Skipped();
+        unbegun.clear();
+        sweep = new Sweep(getInstanceName(), getTablePrefix(), sweepInterval);
         firstCheckIn = true;
         recoveredByPeer = false;
         stopping = false;
+        closed = false;
         super.initialize(loadHelper, signaler);
         OnceRows rows = oneShotRows();
         fast = new FastPath(rows, this::inTransaction, this::retrieveJob, clock, getInstanceId(), hook, jobNames);
@@ -149,6 +164,7 @@ public class PostgresJobStore extends JobStoreTX {
         } catch (JobPersistenceException | IllegalStateException e) {
             getLog().warn("could not release the claims of {}; peers do it when its lease ends", getInstanceId(), e);
         }
+        closed = true;
         super.shutdown();
     }
 
@@ -156,6 +172,13 @@ public class PostgresJobStore extends JobStoreTX {
     private boolean leave(Connection connection) throws JobPersistenceException {
         return sql("release the claims of a node that stops", () -> {
             firedRows().releaseClaims(connection, getInstanceId());
+            for (TriggerFiredBundle run : unbegun.values()) {
+                triggeredJobComplete(
+                        connection,
+                        run.getTrigger(),
+                        run.getJobDetail(),
+                        CompletedExecutionInstruction.SET_ALL_JOB_TRIGGERS_ERROR);
+            }
             if (getDelegate()
                     .selectInstancesFiredTriggerRecords(connection, getInstanceId())
                     .isEmpty()) {
@@ -205,6 +228,25 @@ public class PostgresJobStore extends JobStoreTX {
         return clock.localLag();
     }
 
+    /** A run waits for a thread from now on; if none takes it before the shutdown, its trigger is due again. */
+    void awaitsThread(TriggerFiredBundle bundle) {
+        if (!fast().holds(bundle.getTrigger())) {
+            unbegun.put(bundle.getTrigger().getFireInstanceId(), bundle);
+        }
+    }
+
+    /** A thread has begun with a run. */
+    void begins(OperableTrigger trigger) {
+        unbegun.remove(trigger.getFireInstanceId());
+    }
+
+    /** A job this node cannot start: its triggers are left to the other nodes for a while. */
+    void leaveToOthers(JobKey job) {
+        if (skipped.add(job)) {
+            getLog().warn("{} leaves job {} to other nodes for {}", getInstanceId(), job, Skipped.PAUSE);
+        }
+    }
+
     // ---- claim and start
 
     @Override
@@ -234,12 +276,42 @@ public class PostgresJobStore extends JobStoreTX {
         return acquired;
     }
 
+    @Override
+    protected List<OperableTrigger> acquireNextTrigger(
+            Connection connection, long noLaterThan, int maxCount, long timeWindow) throws JobPersistenceException {
+        return sql(
+                "claim triggers",
+                () -> stockClaims()
+                        .claim(
+                                connection,
+                                new StockClaims.Wanted(
+                                        clock.millis(), noLaterThan, getMisfireTime(), timeWindow, maxCount)));
+    }
+
+    /** Remembers what cannot be read, for the claims and for the misfire handler that comes again. */
+    @Override
+    protected @Nullable OperableTrigger retrieveTrigger(Connection connection, TriggerKey key)
+            throws JobPersistenceException {
+        try {
+            return super.retrieveTrigger(connection, key);
+        } catch (JobPersistenceException e) {
+            if (!(e.getCause() instanceof SQLException)) {
+                skipped.add(key);
+            }
+            throw e;
+        }
+    }
+
     /** Quartz's thread waits for a trigger's time by the local clock. */
     @SuppressWarnings("JavaUtilDate") // Quartz's own type
     private static void expressInLocalTime(OperableTrigger trigger, long lag) {
-        if (trigger instanceof SimpleTrigger simple && simple.getRepeatCount() == 0) {
-            trigger.setNextFireTime(new Date(trigger.getNextFireTime().getTime() - lag));
-        }
+        trigger.setNextFireTime(new Date(trigger.getNextFireTime().getTime() - lag));
+    }
+
+    @SuppressWarnings("JavaUtilDate") // Quartz's own type
+    private static OperableTrigger atDatabaseTime(OperableTrigger trigger, long due) {
+        trigger.setNextFireTime(new Date(due));
+        return trigger;
     }
 
     @Override
@@ -260,7 +332,13 @@ public class PostgresJobStore extends JobStoreTX {
 
     private List<TriggerFiredResult> fire(Connection connection, List<OperableTrigger> triggers)
             throws JobPersistenceException {
-        Set<String> mine = sql(
+        if (leaseWatch != null && !lease.isHeld()) {
+            // The claims may be gone in a moment, and what starts now would run here and there.
+            return triggers.stream()
+                    .map(trigger -> new TriggerFiredResult((TriggerFiredBundle) null))
+                    .toList();
+        }
+        Map<String, Long> mine = sql(
                 "check claims",
                 () -> firedRows()
                         .stillClaimed(
@@ -271,10 +349,18 @@ public class PostgresJobStore extends JobStoreTX {
                                         .toList()));
         List<TriggerFiredResult> results = new ArrayList<>();
         for (OperableTrigger trigger : triggers) {
+            Long due = mine.get(trigger.getFireInstanceId());
             results.add(new TriggerFiredResult(
-                    mine.contains(trigger.getFireInstanceId()) ? triggerFired(connection, trigger) : null));
+                    due == null ? null : triggerFired(connection, atDatabaseTime(trigger, due))));
         }
         return results;
+    }
+
+    @Override
+    protected @Nullable TriggerFiredBundle triggerFired(Connection connection, OperableTrigger trigger)
+            throws JobPersistenceException {
+        boolean blocked = sql("look for a run of the job", () -> serialJobs().holdBack(connection, trigger.getKey()));
+        return blocked ? null : super.triggerFired(connection, trigger);
     }
 
     /** After a commit whose answer was lost: whether it took place. */
@@ -312,7 +398,7 @@ public class PostgresJobStore extends JobStoreTX {
                 || sql(
                         "release a claim",
                         () -> firedRows().delete(connection, getInstanceId(), entryId, STATE_ACQUIRED))) {
-            super.releaseAcquiredTrigger(connection, trigger);
+            sqlDo("release a claim", () -> serialJobs().release(connection, trigger.getKey()));
         }
     }
 
@@ -359,7 +445,42 @@ public class PostgresJobStore extends JobStoreTX {
             getLog().warn("run {} was taken over by a peer: its end changes nothing", entryId);
             return;
         }
+        if (entryId != null && instruction == CompletedExecutionInstruction.SET_ALL_JOB_TRIGGERS_ERROR) {
+            // Quartz says so when it could not start the run, for example because its threads are stopping.
+            handBack(connection, trigger, job);
+            return;
+        }
         super.triggeredJobComplete(connection, trigger, job, instruction);
+        if (job.isConcurrentExecutionDisallowed()) {
+            catchUp(connection, job.getKey());
+        }
+    }
+
+    private void handBack(Connection connection, OperableTrigger trigger, JobDetail job)
+            throws JobPersistenceException {
+        sqlDo("hand a run back", () -> {
+            new Unfired(getInstanceName(), getTablePrefix()).undo(connection, trigger);
+            if (job.isConcurrentExecutionDisallowed()) {
+                serialJobs().unblock(connection, job.getKey());
+            }
+        });
+    }
+
+    /**
+     * Triggers that missed their time while their job ran are not claimed, and Quartz's misfire handler comes only once a
+     * minute.
+     */
+    private void catchUp(Connection connection, JobKey job) throws JobPersistenceException {
+        List<TriggerKey> overdue = sql(
+                "find overdue triggers",
+                () -> serialJobs().overdue(connection, job, getMisfireTime(), getMaxMisfiresToHandleAtATime()));
+        for (TriggerKey key : overdue) {
+            OperableTrigger trigger = sql("read a trigger", () -> stockClaims().read(connection, key))
+                    .orElse(null);
+            if (trigger != null) {
+                updateMisfiredTrigger(connection, key, STATE_WAITING, false);
+            }
+        }
     }
 
     // ---- the cluster
@@ -406,14 +527,76 @@ public class PostgresJobStore extends JobStoreTX {
     }
 
     @Override
-    protected void clusterRecover(Connection connection, List<SchedulerStateRecord> failed)
+    protected void clusterRecover(Connection connection, List<SchedulerStateRecord> suspected)
             throws JobPersistenceException {
+        List<SchedulerStateRecord> failed = sql(
+                "check failed nodes",
+                () -> firedRows()
+                        .stillFailed(connection, getInstanceId(), firstCheckIn, suspected, clock.read(connection)));
         for (SchedulerStateRecord instance : failed) {
             sqlDo(
                     "recover the one-shots of a dead node",
                     () -> FastPath.recover(connection, oneShotRows(), instance.getSchedulerInstanceId(), hook));
         }
         super.clusterRecover(connection, failed);
+    }
+
+    /** Runs on the misfire handler's thread, once a minute unless it is told otherwise. */
+    @Override
+    protected RecoverMisfiredJobsResult doRecoverMisfires() throws JobPersistenceException {
+        RecoverMisfiredJobsResult result = super.doRecoverMisfires();
+        Sweep current = sweep;
+        if (current != null && current.isDue()) {
+            sweep(current);
+        }
+        return result;
+    }
+
+    private void sweep(Sweep sweep) throws JobPersistenceException {
+        // Looks before it takes the lock: there is hardly ever anything to mend.
+        List<TriggerKey> suspects = executeInNonManagedTXLock(
+                null, connection -> sql("look for stuck triggers", () -> sweep.suspects(connection)), null);
+        if (suspects.isEmpty()) {
+            return;
+        }
+        executeInNonManagedTXLock(
+                LOCK_TRIGGER_ACCESS,
+                connection -> {
+                    List<TriggerKey> freed = sql("free stuck triggers", () -> sweep.free(connection, suspects));
+                    List<TriggerKey> over = sql("find finished triggers", () -> sweep.over(connection, suspects));
+                    for (TriggerKey key : over) {
+                        removeTrigger(connection, key);
+                    }
+                    getLog().warn("freed {} stuck triggers, removed {} finished ones", freed.size(), over.size());
+                    signalSchedulingChangeOnTxCompletion(0);
+                    return true;
+                },
+                null);
+    }
+
+    /** What Quartz has, but not for ever false once the store was shut down, and with one try even then. */
+    @Override
+    protected <T> T retryExecuteInNonManagedTXLock(String lockName, TransactionCallback<T> transaction) {
+        for (int tries = 1; ; tries++) {
+            try {
+                return executeInNonManagedTXLock(lockName, transaction, null);
+            } catch (JobPersistenceException e) {
+                if (closed) {
+                    throw new IllegalStateException("the job store is shut down", e);
+                }
+                getLog().warn("try {} failed, the next one follows in {} ms", tries, getDbRetryInterval(), e);
+            }
+            pause(getDbRetryInterval());
+        }
+    }
+
+    private static void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for the database", e);
+        }
     }
 
     @Override
@@ -437,9 +620,17 @@ public class PostgresJobStore extends JobStoreTX {
     protected DriverDelegate getDelegate() throws NoSuchDelegateException {
         DriverDelegate delegate = super.getDelegate();
         if (delegate instanceof PostgresDelegate ours) {
-            ours.claim(clock, jobNames);
+            ours.claim(clock, jobNames, skipped);
         }
         return delegate;
+    }
+
+    private StockClaims stockClaims() throws NoSuchDelegateException {
+        return new StockClaims(getDelegate(), getClassLoadHelper(), skipped, this::getFiredTriggerRecordId);
+    }
+
+    private SerialJobs serialJobs() {
+        return new SerialJobs(getInstanceName(), getTablePrefix());
     }
 
     private FiredRows firedRows() {
