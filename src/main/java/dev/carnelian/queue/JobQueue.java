@@ -120,8 +120,7 @@ public final class JobQueue {
         Connection connection = transaction.getConnection();
         try {
             List<Job> jobs = JobInsert.insert(connection, accepted);
-            triggers.schedule(
-                    connection, jobs.stream().map(JobQueue::triggerOf).toList());
+            triggers.schedule(connection, jobs.stream().map(JobQueue::triggerOf).toList());
             return jobs;
         } catch (SQLException e) {
             throw new TransactionException(accepted.size() + " jobs and their triggers were not stored", e);
