@@ -15,6 +15,7 @@ import dev.carnelian.queue.Durations;
 import dev.carnelian.queue.JobQueue;
 import dev.carnelian.queue.Jobs;
 import dev.carnelian.queue.Retention;
+import dev.carnelian.queue.Submissions;
 import dev.carnelian.storage.FileStore;
 import dev.carnelian.worker.Handlers;
 import io.dropwizard.core.setup.Environment;
@@ -104,8 +105,12 @@ final class Wiring {
         environment.lifecycle().manage(managed(keys::start, keys::close));
         LongPolls longPolls = new LongPolls(new Jobs(jdbi));
         environment.lifecycle().manage(longPolls);
+        JobQueue queue = new JobQueue(jdbi, cluster.triggers(), cluster.signals());
+        Submissions submissions = new Submissions(queue);
+        environment.lifecycle().manage(managed(submissions::start, submissions::close));
         JobRoutes.Sources sources = new JobRoutes.Sources(
-                new JobQueue(jdbi, cluster.triggers(), cluster.signals()),
+                queue,
+                submissions,
                 new Jobs(jdbi),
                 new Durations(jdbi),
                 handlers.types(),

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
  * The {@code api} section of config.yml. Defaults are written there, never here.
  *
  * @param maxBody the largest JSON body
+ * @param maxBulkBody the largest JSON body that may hold many jobs
  * @param maxFile the largest file
  * @param keepFiles how long an uploaded file is kept
  * @param keyRefresh how late a node sees that a key was revoked
@@ -27,6 +28,11 @@ public record ApiConfiguration(
         @MinDataSize(value = 1, unit = DataSizeUnit.KIBIBYTES)
         @MaxDataSize(value = 64, unit = DataSizeUnit.MEBIBYTES)
         DataSize maxBody,
+
+        @NotNull
+        @MinDataSize(value = 1, unit = DataSizeUnit.KIBIBYTES)
+        @MaxDataSize(value = 64, unit = DataSizeUnit.MEBIBYTES)
+        DataSize maxBulkBody,
 
         @NotNull
         @MinDataSize(value = 1, unit = DataSizeUnit.KIBIBYTES)

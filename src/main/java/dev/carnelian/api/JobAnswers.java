@@ -14,6 +14,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Answers that show one job. Their entity tag is a digest of what they show, so it changes whenever that does. Thread-safe. */
@@ -36,6 +37,11 @@ final class JobAnswers {
     /** For the queue to keep: a job that is cancelled, or will be. */
     Answer cancelled(Job job) {
         return Answer.of(job.isCancelling() ? 202 : 200, null, text(job, JobView.Extras.NONE));
+    }
+
+    /** For the queue to keep: what is said of many jobs. */
+    Answer all(int status, List<?> told) {
+        return Answer.of(status, null, text(Envelope.of(told)));
     }
 
     /** What the queue kept. */
@@ -66,10 +72,14 @@ final class JobAnswers {
     }
 
     private String text(Job job, JobView.Extras extras) {
+        return text(Envelope.of(JobView.of(job, extras)));
+    }
+
+    private String text(Envelope<?> answer) {
         try {
-            return json.writeValueAsString(Envelope.of(JobView.of(job, extras)));
+            return json.writeValueAsString(answer);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("job " + job.id() + " cannot be shown", e);
+            throw new IllegalStateException("an answer cannot be written", e);
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Turns checked requests into what the queue takes. Thread-safe. */
@@ -35,7 +36,7 @@ final class JobRequests {
 
     NewJob create(Caller caller, @Nullable CreateJob body) {
         if (body == null) {
-            throw new ApiException(ErrorCode.MALFORMED_JSON, "a JSON body is required");
+            throw bodyRequired();
         }
         validation.check(body, body.contradictions());
         JobType<?, ?> type = typeNamed(body.type());
@@ -48,6 +49,26 @@ final class JobRequests {
                 body.scheduledAt(),
                 body.delay(),
                 caller.keyId());
+    }
+
+    /** Each of the jobs, or what is wrong with it. */
+    List<BulkItem> create(Caller caller, @Nullable CreateJobs body) {
+        if (body == null) {
+            throw bodyRequired();
+        }
+        validation.check(body, List.of());
+        return IntStream.range(0, body.jobs().size())
+                .mapToObj(index -> item(caller, index, body.jobs().get(index)))
+                .toList();
+    }
+
+    private BulkItem item(Caller caller, int index, JsonNode body) {
+        String field = "jobs[" + index + "]";
+        try {
+            return new BulkItem(index, create(caller, validation.read(body, CreateJob.class)), null);
+        } catch (ApiException e) {
+            return new BulkItem(index, null, Validation.below(field, e));
+        }
     }
 
     Rerun rerun(Caller caller, Job old, RerunBody body) {
@@ -96,6 +117,10 @@ final class JobRequests {
         return new ApiException(ErrorCode.JOB_NOT_FOUND, "there is no such job");
     }
 
+    private static ApiException bodyRequired() {
+        return new ApiException(ErrorCode.MALFORMED_JSON, "a JSON body is required");
+    }
+
     private JobType<?, ?> typeNamed(String name) {
         return types.find(name)
                 .orElseThrow(() -> new ApiException(
@@ -106,8 +131,9 @@ final class JobRequests {
     private String checkedInput(JsonNode input, JobType<?, ?> type) {
         String stored = text(input);
         if (stored.getBytes(StandardCharsets.UTF_8).length > LARGEST_INPUT) {
-            throw new ApiException(
-                    ErrorCode.PAYLOAD_TOO_LARGE, "input may have at most %d bytes".formatted(LARGEST_INPUT));
+            String limit = "may have at most %d bytes".formatted(LARGEST_INPUT);
+            throw new ApiException(ErrorCode.PAYLOAD_TOO_LARGE, "input " + limit)
+                    .withDetails(List.of(new FieldError("input", limit)));
         }
         validation.bind(input, type.input(), "input");
         return stored;

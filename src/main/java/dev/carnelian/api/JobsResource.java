@@ -1,18 +1,18 @@
 package dev.carnelian.api;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.carnelian.access.Caller;
 import dev.carnelian.access.Scope;
 import dev.carnelian.job.JobId;
 import dev.carnelian.job.JobStatus;
 import dev.carnelian.queue.Answer;
+import dev.carnelian.queue.IdempotencyKey;
 import dev.carnelian.queue.Job;
 import dev.carnelian.queue.JobFilter;
 import dev.carnelian.queue.JobQueue;
-import dev.carnelian.queue.JobSettings;
 import dev.carnelian.queue.Jobs;
 import dev.carnelian.queue.Jobs.Position;
 import dev.carnelian.queue.NewJob;
+import dev.carnelian.queue.Submissions;
 import io.dropwizard.auth.Auth;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -45,38 +45,17 @@ public final class JobsResource {
     private static final int MOST_LISTED = 100;
 
     private final JobQueue queue;
+    private final Submissions submissions;
     private final Jobs jobs;
     private final JobRequests requests;
     private final JobAnswers answers;
 
-    JobsResource(JobQueue queue, Jobs jobs, JobRequests requests, JobAnswers answers) {
-        this.queue = queue;
-        this.jobs = jobs;
+    JobsResource(JobRoutes.Sources sources, JobRequests requests, JobAnswers answers) {
+        this.queue = sources.queue();
+        this.submissions = sources.submissions();
+        this.jobs = sources.jobs();
         this.requests = requests;
         this.answers = answers;
-    }
-
-    /** What a job would have been, with all that its type decides. */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Checked(
-            String type,
-            String queue,
-            int priority,
-            @Nullable Instant scheduledAt,
-            int maxAttempts,
-            long timeoutSeconds,
-            long retentionSeconds) {
-        static Checked of(NewJob job) {
-            JobSettings settings = job.settings();
-            return new Checked(
-                    job.type(),
-                    settings.queue(),
-                    settings.priority(),
-                    job.scheduledAt(),
-                    settings.maxAttempts(),
-                    settings.timeout().toSeconds(),
-                    settings.retention().toSeconds());
-        }
     }
 
     @POST
@@ -98,9 +77,13 @@ public final class JobsResource {
             @Nullable CreateJob body) {
         NewJob job = requests.create(caller, body);
         if (new Query(uri).flag("validateOnly")) {
-            return Response.ok(Envelope.of(Checked.of(job))).build();
+            return Response.ok(Envelope.of(CheckedJob.of(job))).build();
         }
-        Answer answer = queue.enqueue(job, requests.key(key, "/jobs", body), answers::created);
+        Optional<IdempotencyKey> once = requests.key(key, "/jobs", body);
+        // A key is looked up and kept in the job's own transaction, so such a job is not committed with others.
+        Answer answer = once.isPresent()
+                ? queue.enqueue(job, once, answers::created)
+                : answers.created(submissions.submit(job));
         return answers.of(answer);
     }
 

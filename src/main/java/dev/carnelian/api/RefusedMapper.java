@@ -11,10 +11,8 @@ final class RefusedMapper implements ExceptionMapper<RefusedException> {
     @Override
     public Response toResponse(RefusedException refused) {
         ApiException answer = new ApiException(codeOf(refused.reason()), String.valueOf(refused.getMessage()));
-        return EveryFailure.render(
-                refused.reason() == Reason.IDEMPOTENCY_IN_PROGRESS
-                        ? answer.withRetryAfter(Duration.ofSeconds(1))
-                        : answer);
+        boolean passes = refused.reason() == Reason.IDEMPOTENCY_IN_PROGRESS || refused.reason() == Reason.BUSY;
+        return EveryFailure.render(passes ? answer.withRetryAfter(Duration.ofSeconds(1)) : answer);
     }
 
     private static ErrorCode codeOf(Reason reason) {
@@ -25,6 +23,7 @@ final class RefusedMapper implements ExceptionMapper<RefusedException> {
             case JOB_ACTIVE -> ErrorCode.JOB_ACTIVE;
             case IDEMPOTENCY_KEY_REUSED -> ErrorCode.IDEMPOTENCY_KEY_REUSED;
             case IDEMPOTENCY_IN_PROGRESS -> ErrorCode.IDEMPOTENCY_IN_PROGRESS;
+            case BUSY -> ErrorCode.UNAVAILABLE;
         };
     }
 }

@@ -26,10 +26,15 @@ final class RouteRules implements DynamicFeature {
             return;
         }
         scopeOf(method, route.getResourceClass());
-        context.register(
-                method.isAnnotationPresent(Streamed.class)
-                        ? BodyCheck.ofBytes(configuration.maxFile().toBytes())
-                        : BodyCheck.ofJson(configuration.maxBody().toBytes()));
+        context.register(bodyCheck(method));
+    }
+
+    private BodyCheck bodyCheck(Method method) {
+        if (method.isAnnotationPresent(Streamed.class)) {
+            return BodyCheck.ofBytes(configuration.maxFile().toBytes());
+        }
+        boolean bulk = method.isAnnotationPresent(Bulk.class);
+        return BodyCheck.ofJson((bulk ? configuration.maxBulkBody() : configuration.maxBody()).toBytes());
     }
 
     /**

@@ -30,14 +30,31 @@ public final class Validation {
     <T> T bind(JsonNode value, Class<T> type, String field) {
         T bound;
         try {
-            bound = json.treeToValue(value, type);
-        } catch (JsonProcessingException e) {
-            throw JsonFailures.answerTo(e)
-                    .map(answer -> below(field, answer))
-                    .orElseThrow(() -> new IllegalStateException("cannot read a " + type.getName(), e));
+            bound = read(value, type);
+        } catch (ApiException e) {
+            throw below(field, e);
         }
         refuseIfAny(violations(bound, field + "."));
         return bound;
+    }
+
+    /**
+     * The value as a record of that type, whose constraints are not checked yet.
+     *
+     * @throws ApiException {@code validation_failed}
+     */
+    <T> T read(JsonNode value, Class<T> type) {
+        if (value.isNull()) {
+            String message = "must be an object";
+            throw new ApiException(ErrorCode.VALIDATION_FAILED, message)
+                    .withDetails(List.of(new FieldError("", message)));
+        }
+        try {
+            return json.treeToValue(value, type);
+        } catch (JsonProcessingException e) {
+            throw JsonFailures.answerTo(e)
+                    .orElseThrow(() -> new IllegalStateException("cannot read a " + type.getName(), e));
+        }
     }
 
     /**
@@ -60,7 +77,8 @@ public final class Validation {
         }
     }
 
-    private static ApiException below(String field, ApiException answer) {
+    /** The answer to what is wrong with a part of a request, as the answer to the request. */
+    static ApiException below(String field, ApiException answer) {
         List<FieldError> errors = answer.details().stream()
                 .map(error ->
                         new FieldError(error.field().isEmpty() ? field : field + "." + error.field(), error.message()))

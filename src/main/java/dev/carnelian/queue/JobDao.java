@@ -8,7 +8,6 @@ import java.util.UUID;
 import org.jdbi.v3.core.mapper.RowMapper;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jdbi.v3.sqlobject.config.RegisterRowMapper;
-import org.jdbi.v3.sqlobject.customizer.BindMethods;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jspecify.annotations.Nullable;
 
@@ -47,21 +46,6 @@ interface JobDao {
     String SELECT_CHANGED = "SELECT " + FACTS + PAYLOADS + "FROM changed" + WITH_PROGRESS;
 
     String THIS_JOB = " WHERE j.tenant_id = :tenant AND j.id = :id ";
-
-    @SqlQuery("""
-            WITH changed AS (
-                INSERT INTO jobs (id, tenant_id, type, queue, priority, labels, input,
-                    max_attempts, backoff_kind, backoff_initial_ms, backoff_max_ms, backoff_jitter,
-                    timeout_ms, retention_s, original_job_id, root_job_id, created_by, scheduled_at, run_at)
-                SELECT :id, :tenant, :type, :queue, :priority, :labels::jsonb, :input::json,
-                    :maxAttempts, :backoffKind, :backoffInitialMs, :backoffMaxMs, :backoffJitter,
-                    :timeoutMs, :retentionSeconds, :original::uuid, :root, :createdBy::uuid,
-                    wanted.time, greatest(now(), coalesce(wanted.time, now()))
-                FROM (SELECT coalesce(:scheduledAt::timestamptz,
-                    now() + :delayMs::bigint * interval '1 millisecond') AS time) AS wanted
-                RETURNING *)
-            """ + SELECT_CHANGED)
-    Job insert(@BindMethods JobRow row);
 
     @SqlQuery(SELECT_JOB + THIS_JOB)
     Optional<Job> find(String tenant, UUID id);

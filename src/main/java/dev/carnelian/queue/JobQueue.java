@@ -33,14 +33,25 @@ public final class JobQueue {
 
     /** Accepts a job: it will run at least once, or be cancelled. */
     public Job enqueue(NewJob wanted) {
-        Job job = jdbi.inTransaction(transaction -> insert(transaction, JobRow.of(wanted)));
+        return enqueue(List.of(wanted)).get(0);
+    }
+
+    /** Accepts all of the jobs; answers them in their order. */
+    public List<Job> enqueue(List<NewJob> wanted) {
+        List<Job> jobs = jdbi.inTransaction(transaction -> insertNew(transaction, wanted));
         signals.jobsDue();
-        return job;
+        return jobs;
     }
 
     /** Accepts a job, once for each key. */
     public Answer enqueue(NewJob wanted, Optional<IdempotencyKey> key, Function<Job, Answer> answer) {
-        Answer given = once(wanted.tenant(), key, transaction -> answer.apply(insert(transaction, JobRow.of(wanted))));
+        return enqueue(wanted.tenant(), List.of(wanted), key, jobs -> answer.apply(jobs.get(0)));
+    }
+
+    /** Accepts all of a tenant's jobs, which may be none, once for each key. */
+    public Answer enqueue(
+            TenantId tenant, List<NewJob> wanted, Optional<IdempotencyKey> key, Function<List<Job>, Answer> answer) {
+        Answer given = once(tenant, key, transaction -> answer.apply(insertNew(transaction, wanted)));
         if (!given.replayed()) {
             signals.jobsDue();
         }
@@ -97,20 +108,32 @@ public final class JobQueue {
                 transaction -> Idempotency.once(transaction, tenant, key, () -> work.apply(transaction)));
     }
 
-    private Job insert(Handle transaction, JobRow row) {
-        Job job = transaction.attach(JobDao.class).insert(row);
-        Triggers.Planned planned = new Triggers.Planned(
+    private List<Job> insertNew(Handle transaction, List<NewJob> wanted) {
+        return insert(transaction, wanted.stream().map(Accepted::first).toList());
+    }
+
+    private List<Job> insert(Handle transaction, List<Accepted> accepted) {
+        if (accepted.isEmpty()) {
+            return List.of();
+        }
+        List<Job> jobs = JobInsert.insert(transaction, accepted);
+        try {
+            triggers.schedule(
+                    transaction.getConnection(),
+                    jobs.stream().map(JobQueue::triggerOf).toList());
+        } catch (SQLException e) {
+            throw new TransactionException(jobs.size() + " jobs got no triggers and were not stored", e);
+        }
+        return jobs;
+    }
+
+    private static Triggers.Planned triggerOf(Job job) {
+        return new Triggers.Planned(
                 job.id(),
                 job.tenant(),
                 job.type(),
                 job.settings().priority(),
                 job.waitsUntil().orElse(null));
-        try {
-            triggers.schedule(transaction.getConnection(), List.of(planned));
-        } catch (SQLException e) {
-            throw new TransactionException("job " + job.id() + " got no trigger and was not stored", e);
-        }
-        return job;
     }
 
     private Job insertRerun(Handle transaction, Rerun wanted) {
@@ -130,7 +153,7 @@ public final class JobQueue {
                             ? "say allowCancelled to run it all the same"
                             : "only a completed or failed job can be run again");
         }
-        return insert(transaction, JobRow.rerun(old, wanted));
+        return insert(transaction, List.of(Accepted.rerun(old, wanted))).get(0);
     }
 
     private Job cancel(Handle transaction, JobRef ref, @Nullable String reason) {

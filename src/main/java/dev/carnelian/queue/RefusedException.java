@@ -20,7 +20,9 @@ public final class RefusedException extends RuntimeException {
         /** The idempotency key was used for another request. */
         IDEMPOTENCY_KEY_REUSED,
         /** The first request with this idempotency key has not been answered yet. */
-        IDEMPOTENCY_IN_PROGRESS
+        IDEMPOTENCY_IN_PROGRESS,
+        /** More is being submitted than can be stored. */
+        BUSY
     }
 
     RefusedException(Reason reason, String message) {

@@ -8,6 +8,7 @@ import dev.carnelian.job.JobType;
 import dev.carnelian.job.JobTypes;
 import dev.carnelian.job.TenantId;
 import dev.carnelian.queue.Durations;
+import dev.carnelian.queue.Submissions;
 import dev.carnelian.queue.TestQueue;
 import io.dropwizard.core.Application;
 import io.dropwizard.core.setup.Environment;
@@ -58,8 +59,11 @@ public final class JobsService extends Application<TestService.Settings> {
                 new JobType<>("empty", "Does nothing.", Nothing.class, Result.class, JobType.Limits.standard())));
         LongPolls longPolls = new LongPolls(test.jobs());
         environment.lifecycle().manage(longPolls);
+        Submissions submissions = new Submissions(test.queue());
+        submissions.start();
         JobRoutes.Sources sources = new JobRoutes.Sources(
                 test.queue(),
+                submissions,
                 test.jobs(),
                 new Durations(test.jdbi()),
                 types,

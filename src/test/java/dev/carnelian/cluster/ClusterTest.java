@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.carnelian.database.TestDatabase;
 import dev.carnelian.job.JobId;
 import dev.carnelian.job.JobStatus;
+import dev.carnelian.job.TenantId;
 import dev.carnelian.queue.Job;
 import dev.carnelian.queue.JobQueue;
 import dev.carnelian.queue.Triggers;
@@ -60,7 +61,7 @@ class ClusterTest {
             }
 
             @Override
-            public void remove(Connection transaction, dev.carnelian.job.TenantId tenant, String type, JobId job) {}
+            public void remove(Connection transaction, TenantId tenant, String type, JobId job) {}
         };
         JobId kept = node.enqueue("complete", 0);
         assertThat(node.count("qrtz_triggers")).isOne();
@@ -194,6 +195,24 @@ class ClusterTest {
             assertThat(single.handler().started()).containsExactly(high, normal, low);
         } finally {
             single.close();
+        }
+    }
+
+    @Test
+    void aFloodOfOneTenantDoesNotStarveAnother() throws Exception {
+        for (int i = 0; i < 200; i++) {
+            node.enqueue("complete", 20, 50, null);
+        }
+        TenantId other = new TenantId("other");
+        List<JobId> few = List.of(node.enqueue(other, "complete", 20), node.enqueue(other, "complete", 20));
+        try (TestNode small = new TestNode(database, "small", 2).started()) {
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> small.handler().started().containsAll(few));
+
+            assertThat(small.handler().started().size())
+                    .as("jobs begun until the two of the other tenant were, though they came last and are less urgent")
+                    .isLessThan(20);
         }
     }
 

@@ -1,0 +1,189 @@
+package dev.carnelian.queue;
+
+import static dev.carnelian.queue.TestQueue.ACME;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.carnelian.job.JobId;
+import dev.carnelian.job.TenantId;
+import dev.carnelian.queue.RefusedException.Reason;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SubmissionsTest {
+    private final TestQueue test = new TestQueue();
+    private final ExecutorService callers = Executors.newCachedThreadPool();
+
+    @AfterEach
+    void stop() {
+        callers.shutdownNow();
+    }
+
+    @Test
+    void jobsSubmittedAtOnceShareCommitsAndEachCallerGetsHisOwn() throws Exception {
+        CountingTriggers triggers = new CountingTriggers();
+        try (Submissions submissions = started(triggers)) {
+            List<Future<Job>> answers = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                NewJob wanted = job(i % 100);
+                answers.add(callers.submit(() -> submissions.submit(wanted)));
+            }
+
+            Set<JobId> ids = new HashSet<>();
+            for (int i = 0; i < answers.size(); i++) {
+                Job job = answers.get(i).get();
+                assertThat(job.settings().priority()).isEqualTo(i % 100);
+                assertThat(test.find(job.id()).settings().priority()).isEqualTo(i % 100);
+                ids.add(job.id());
+            }
+
+            assertThat(ids).hasSize(100);
+            assertThat(test.count("test_triggers")).isEqualTo(100);
+            assertThat(triggers.sizes).hasSizeLessThan(50);
+        }
+    }
+
+    @Test
+    void aJobThatCannotBeStoredFailsAloneInItsBatch() throws Exception {
+        Gate gate = new Gate();
+        try (Submissions submissions = started(gate)) {
+            List<Future<Job>> first = submitAndAwait(submissions, gate, List.of(job(1), job(2)));
+            List<Future<Job>> good = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                good.add(callers.submit(() -> submissions.submit(job(3))));
+            }
+            Future<Job> bad = callers.submit(() -> submissions.submit(job(1_000_000)));
+            await().until(() -> submissions.waiting() == 6);
+            gate.open.release();
+
+            assertThatThrownBy(bad::get)
+                    .isInstanceOf(ExecutionException.class)
+                    .rootCause()
+                    .hasMessageContaining("out of range");
+            first.addAll(good);
+            for (Future<Job> answer : first) {
+                assertThat(test.find(answer.get().id())).isNotNull();
+            }
+            assertThat(test.count("jobs")).isEqualTo(7);
+            assertThat(test.count("test_triggers")).isEqualTo(7);
+        }
+    }
+
+    @Test
+    void aDatabaseInTroubleFailsTheWholeBatchAndLeavesNothing() {
+        AtomicBoolean broken = new AtomicBoolean(true);
+        Triggers failing = new CountingTriggers() {
+            @Override
+            public void schedule(Connection transaction, List<Planned> planned) throws SQLException {
+                test.triggers().schedule(transaction, planned);
+                if (broken.get()) {
+                    throw new SQLException("no space left", "53100");
+                }
+            }
+        };
+        try (Submissions submissions = started(failing)) {
+            assertThatThrownBy(() -> submissions.submit(job(1))).hasRootCauseMessage("no space left");
+            assertThat(test.count("jobs")).isZero();
+
+            broken.set(false);
+            assertThat(submissions.submit(job(1)).id()).isNotNull();
+        }
+    }
+
+    @Test
+    void whatCannotWaitIsRefusedAndNotStored() throws Exception {
+        Gate gate = new Gate();
+        Submissions submissions = started(gate);
+        List<Future<Job>> first = submitAndAwait(submissions, gate, List.of(job(1), job(2)));
+        Future<Job> waiting = callers.submit(() -> submissions.submit(job(3)));
+
+        await().until(() -> submissions.waiting() == 1);
+        submissions.close();
+        gate.open.release();
+
+        assertThatThrownBy(waiting::get)
+                .cause()
+                .isInstanceOfSatisfying(
+                        RefusedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.BUSY));
+        assertThatThrownBy(() -> submissions.submit(job(4))).isInstanceOf(RefusedException.class);
+        for (Future<Job> answer : first) {
+            assertThat(answer.get()).isNotNull();
+        }
+        assertThat(test.count("jobs")).isEqualTo(2);
+    }
+
+    /** Submits one after the other, so that each has a writer of its own at the gate. */
+    private List<Future<Job>> submitAndAwait(Submissions submissions, Gate gate, List<NewJob> wanted)
+            throws InterruptedException {
+        List<Future<Job>> answers = new ArrayList<>();
+        for (NewJob job : wanted) {
+            answers.add(callers.submit(() -> submissions.submit(job)));
+            gate.reached.acquire();
+        }
+        return answers;
+    }
+
+    private Submissions started(Triggers triggers) {
+        Submissions submissions = new Submissions(test.queue(triggers));
+        submissions.start();
+        return submissions;
+    }
+
+    private static NewJob job(int priority) {
+        NewJob job = TestQueue.newJob(ACME, "export");
+        return new NewJob(
+                job.tenant(),
+                job.type(),
+                job.input(),
+                TestQueue.settings("default", priority, Map.of()),
+                null,
+                null,
+                null);
+    }
+
+    /** Remembers how many came together. */
+    private class CountingTriggers implements Triggers {
+        private final ConcurrentLinkedQueue<Integer> sizes = new ConcurrentLinkedQueue<>();
+
+        @Override
+        public void schedule(Connection transaction, List<Planned> planned) throws SQLException {
+            sizes.add(planned.size());
+            test.triggers().schedule(transaction, planned);
+        }
+
+        @Override
+        public void remove(Connection transaction, TenantId tenant, String type, JobId job) {}
+    }
+
+    /** Holds up every commit until it is opened. */
+    private final class Gate implements Triggers {
+        private final Semaphore reached = new Semaphore(0);
+        private final Semaphore open = new Semaphore(0);
+
+        @Override
+        public void schedule(Connection transaction, List<Planned> planned) throws SQLException {
+            reached.release();
+            open.acquireUninterruptibly();
+            open.release();
+            test.triggers().schedule(transaction, planned);
+        }
+
+        @Override
+        public void remove(Connection transaction, TenantId tenant, String type, JobId job) {}
+    }
+}
