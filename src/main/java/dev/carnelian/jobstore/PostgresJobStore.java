@@ -62,7 +62,7 @@ public class PostgresJobStore extends JobStoreTX {
 
     private @Nullable FastPath fast;
     private @Nullable Completer completer;
-    private @Nullable DelayedTriggers delayed;
+    private @Nullable Outlook outlook;
     private DatabaseClock clock = new DatabaseClock();
     private Lease lease = new Lease(Duration.ofMillis(QUARTZ_GRACE_MILLIS));
     private @Nullable LeaseWatch leaseWatch;
@@ -123,10 +123,17 @@ public class PostgresJobStore extends JobStoreTX {
         super.initialize(loadHelper, signaler);
         OnceRows rows = oneShotRows();
         fast = new FastPath(rows, this::inTransaction, this::retrieveJob, clock, getInstanceId(), hook, jobNames);
-        if (delayed != null) {
-            delayed.close();
+        if (outlook != null) {
+            outlook.close();
         }
-        delayed = new DelayedTriggers(rows, this::inTransaction, clock, this::wake);
+        outlook = new Outlook(rows, this::inTransaction, clock, this::wake);
+    }
+
+    private Outlook outlook() {
+        if (outlook == null) {
+            throw new IllegalStateException("the store is not initialised");
+        }
+        return outlook;
     }
 
     private FastPath fast() {
@@ -157,9 +164,7 @@ public class PostgresJobStore extends JobStoreTX {
             completer.close();
             completer = null;
         }
-        if (delayed != null) {
-            delayed.close();
-        }
+        outlook().close();
         // What Quartz's thread held when it was halted, and whatever has not ended by now.
         fast().release(fast().leftOver());
         try {
@@ -259,15 +264,13 @@ public class PostgresJobStore extends JobStoreTX {
         if (stopping || (leaseWatch != null && !lease.isHeld())) {
             return new ArrayList<>();
         }
-        if (delayed != null) {
-            delayed.promote();
-        }
         long lag = clock.localLag();
-        boolean othersWait = inTransaction(connection -> oneShotRows().othersWait(connection, noLaterThan + lag));
+        boolean othersWait = outlook().othersWait(noLaterThan + lag);
         // One path must not starve the other: half of the slots for each, or turn about if there is only one.
         int slots = Math.max(1, maxCount);
         int forOthers = !othersWait ? 0 : slots == 1 ? (int) (turn++ & 1) : slots / 2;
         List<OperableTrigger> acquired = new ArrayList<>(fast().claim(slots - forOthers));
+        outlook().claimed(!othersWait && !acquired.isEmpty());
         if (othersWait && acquired.size() < slots) {
             // Quartz waits for the first trigger of a list and then fires them all.
             long limit = acquired.isEmpty() ? noLaterThan + lag : clock.millis();
@@ -275,6 +278,9 @@ public class PostgresJobStore extends JobStoreTX {
                     super.acquireNextTriggers(limit, slots - acquired.size(), acquired.isEmpty() ? timeWindow : 0);
             others.forEach(trigger -> expressInLocalTime(trigger, lag));
             acquired.addAll(others);
+        }
+        if (acquired.isEmpty() && forOthers == slots) {
+            acquired.addAll(fast().claim(slots));
         }
         return acquired;
     }
