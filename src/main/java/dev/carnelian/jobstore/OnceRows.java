@@ -339,7 +339,7 @@ final class OnceRows {
         return text.substring(text.indexOf('\n') + 1).getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    private static Map<String, String> map(byte @Nullable [] data) {
+    static Map<String, String> map(byte @Nullable [] data) {
         if (data == null) {
             return Map.of();
         }

@@ -52,6 +52,8 @@ public class PostgresJobStore extends JobStoreTX {
     /** Completions wait for each other in the database anyway; here they do not hold a connection each. */
     private static final int COMPLETIONS_AT_ONCE = 4;
 
+    private static final int READ_TRIES = 3;
+
     private final Map<String, Object> outcomes = new ConcurrentHashMap<>();
     private final Semaphore completions = new Semaphore(COMPLETIONS_AT_ONCE, true);
     private @Nullable StoreHook hook;
@@ -68,6 +70,7 @@ public class PostgresJobStore extends JobStoreTX {
     private final Map<String, TriggerFiredBundle> unbegun = new ConcurrentHashMap<>();
     private Duration sweepInterval = Duration.ofMinutes(1);
     private @Nullable Sweep sweep;
+    private volatile @Nullable Thread misfireThread;
     private long turn;
     private volatile boolean recoveredByPeer;
     private volatile boolean stopping;
@@ -319,17 +322,34 @@ public class PostgresJobStore extends JobStoreTX {
                                         clock.millis(), noLaterThan, getMisfireTime(), timeWindow, maxCount)));
     }
 
-    /** Remembers what cannot be read, for the claims and for the misfire handler that comes again. */
+    /** What the misfire handler cannot read must not be found first again each time. */
     @Override
     protected @Nullable OperableTrigger retrieveTrigger(Connection connection, TriggerKey key)
             throws JobPersistenceException {
         try {
             return super.retrieveTrigger(connection, key);
         } catch (JobPersistenceException e) {
-            if (!(e.getCause() instanceof SQLException)) {
+            if (Thread.currentThread().equals(misfireThread) && !(e.getCause() instanceof SQLException)) {
                 skipped.add(key);
             }
             throw e;
+        }
+    }
+
+    /**
+     * A trigger is read from two tables and without a lock: between the two another type may have taken its place, which
+     * the next try then finds.
+     */
+    @Override
+    public @Nullable OperableTrigger retrieveTrigger(TriggerKey key) throws JobPersistenceException {
+        for (int tries = 1; ; tries++) {
+            try {
+                return super.retrieveTrigger(key);
+            } catch (JobPersistenceException e) {
+                if (tries == READ_TRIES || e.getCause() instanceof SQLException) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -575,6 +595,7 @@ public class PostgresJobStore extends JobStoreTX {
     /** Runs on the misfire handler's thread, once a minute unless it is told otherwise. */
     @Override
     protected RecoverMisfiredJobsResult doRecoverMisfires() throws JobPersistenceException {
+        misfireThread = Thread.currentThread();
         RecoverMisfiredJobsResult result = super.doRecoverMisfires();
         Sweep current = sweep;
         if (current != null && current.isDue()) {
