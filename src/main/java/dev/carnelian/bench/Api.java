@@ -51,11 +51,11 @@ final class Api {
         try (ApiServer api = ApiServer.start(children, url, server.folder())) {
             byte[] single = api.post("/jobs", JOB);
             // The first rate is that of a cold JVM.
-            long accepted = count(api, single, 201, Collections.max(CLIENTS), seconds);
+            long accepted = count(api, single, 201, Collections.max(CLIENTS)).answers();
             for (int clients : CLIENTS) {
-                long posted = count(api, single, 201, clients, seconds);
-                figures.add(single(clients), posted / seconds, "jobs/s");
-                accepted += posted;
+                Count posted = count(api, single, 201, clients);
+                figures.add(single(clients), posted.perSecond(), "jobs/s");
+                accepted += posted.answers();
             }
             verify(url, accepted + bulk(api, figures));
             read(api, figures);
@@ -70,11 +70,11 @@ final class Api {
                 return 0;
             }
         }
-        long accepted = 1 + count(api, bulk, 201, 1, seconds);
+        long accepted = 1 + count(api, bulk, 201, 1).answers();
         for (int clients : CLIENTS) {
-            long posted = count(api, bulk, 201, clients, seconds);
-            figures.add(bulk(clients), JOBS_A_BULK * posted / seconds, "jobs/s");
-            accepted += posted;
+            Count posted = count(api, bulk, 201, clients);
+            figures.add(bulk(clients), JOBS_A_BULK * posted.perSecond(), "jobs/s");
+            accepted += posted.answers();
         }
         return JOBS_A_BULK * accepted;
     }
@@ -95,16 +95,22 @@ final class Api {
             byte[] plain = api.get(path, "");
             String etag = client.send(plain).etag();
             byte[] unchanged = api.get(path, "If-None-Match: " + etag + "\r\n");
-            count(api, plain, 200, READERS, seconds);
-            figures.add(READ, count(api, plain, 200, READERS, seconds) / seconds, "requests/s");
-            figures.add(READ_UNCHANGED, count(api, unchanged, 304, READERS, seconds) / seconds, "requests/s");
+            var unused = count(api, plain, 200, READERS);
+            figures.add(READ, count(api, plain, 200, READERS).perSecond(), "requests/s");
+            figures.add(READ_UNCHANGED, count(api, unchanged, 304, READERS).perSecond(), "requests/s");
         }
     }
 
-    /** How many answers come within the time; every one must have the status. */
-    private static long count(ApiServer api, byte[] request, int status, int clients, double seconds) {
+    private record Count(long answers, double seconds) {
+        double perSecond() {
+            return (double) answers / seconds;
+        }
+    }
+
+    /** Asks until the time is over, and counts what is answered by then or on its way; each must have the status. */
+    private Count count(ApiServer api, byte[] request, int status, int clients) {
         AtomicLong answers = new AtomicLong();
-        var unused = Threads.timed(clients, number -> {
+        double elapsed = Threads.timed(clients, number -> {
             try (KeepAliveClient client = api.connect()) {
                 long until = System.nanoTime() + (long) (seconds * 1e9);
                 while (System.nanoTime() < until) {
@@ -117,6 +123,6 @@ final class Api {
                 }
             }
         });
-        return answers.get();
+        return new Count(answers.get(), elapsed);
     }
 }

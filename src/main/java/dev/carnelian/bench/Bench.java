@@ -22,23 +22,30 @@ final class Bench {
     Figures run() throws IOException, SQLException, InterruptedException {
         try (Children children = new Children();
                 Server server = Server.start()) {
-            Thread hook = new Thread(
+            Thread end = new Thread(
                     () -> {
                         children.close();
                         server.close();
                     },
                     "bench-end");
-            Runtime.getRuntime().addShutdownHook(hook);
-            String machine = machine(server);
-            out.println(machine);
-            for (int round = 1; round <= options.runs(); round++) {
-                out.println("round " + round + " of " + options.runs());
-                round(server, children);
+            Runtime.getRuntime().addShutdownHook(end);
+            try {
+                measure(server, children);
+            } finally {
+                var unused = Runtime.getRuntime().removeShutdownHook(end);
             }
-            new Report(figures, options).write(machine, out);
-            Runtime.getRuntime().removeShutdownHook(hook);
         }
         return figures;
+    }
+
+    private void measure(Server server, Children children) throws IOException, SQLException, InterruptedException {
+        String machine = machine(server);
+        out.println(machine);
+        for (int round = 1; round <= options.runs(); round++) {
+            out.println("round " + round + " of " + options.runs());
+            round(server, children);
+        }
+        new Report(figures, options).write(machine, out);
     }
 
     private void round(Server server, Children children) throws IOException, SQLException, InterruptedException {

@@ -8,11 +8,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Collectors;
 import net.sourceforge.argparse4j.impl.Arguments;
 import net.sourceforge.argparse4j.inf.Namespace;
 import net.sourceforge.argparse4j.inf.Subparser;
@@ -31,12 +28,18 @@ public final class BenchCommand extends Command {
                 .help("small sizes, one run, under two minutes: whether it works, not how fast it is");
         parser.addArgument("--runs").type(Integer.class).help("of each figure; 3 unless it is given");
         parser.addArgument("--backlog")
-                .help("jobs waiting at the start of a drain, separated by commas; 10000 unless it is given."
-                        + " 10000,1000000 is the whole table and takes about an hour more");
+                .type(Integer.class)
+                .nargs("+")
+                .help(
+                        "jobs waiting at the start of a drain; 10000 unless it is given."
+                                + " 10000 1000000 is the whole table, and takes about five minutes more for each drain and run");
         parser.addArgument("--limit")
                 .type(Integer.class)
                 .help("seconds after which a drain is cut and its rate so far counts; 60 unless it is given");
-        parser.addArgument("--only").setDefault("").help("of drain, ceiling, api, pickup, separated by commas");
+        parser.addArgument("--only")
+                .type(Arguments.caseInsensitiveEnumType(Part.class))
+                .nargs("+")
+                .help("parts to measure; all of them unless it is given");
         parser.addArgument("--out").setDefault("target/bench").help("folder for bench.json and the plots");
     }
 
@@ -53,28 +56,16 @@ public final class BenchCommand extends Command {
         boolean quick = namespace.getBoolean("quick");
         Integer runs = namespace.getInt("runs");
         Integer limit = namespace.getInt("limit");
-        String backlog = namespace.getString("backlog");
+        List<Integer> backlogs = namespace.getList("backlog");
+        List<Part> only = namespace.getList("only");
         return new Options(
                 runs != null ? runs : quick ? 1 : 3,
-                backlog != null ? numbers(backlog) : List.of(quick ? 500 : 10_000),
+                backlogs != null ? backlogs : List.of(quick ? 500 : 10_000),
                 limit != null ? limit : quick ? 5 : 60,
                 namespace.getBoolean("peers"),
                 quick,
-                parts(namespace.getString("only")),
+                only != null ? Set.copyOf(only) : Set.of(),
                 Path.of(namespace.getString("out")));
-    }
-
-    private static List<Integer> numbers(String text) {
-        return Arrays.stream(text.split(",", -1))
-                .map(number -> Integer.valueOf(number.strip()))
-                .toList();
-    }
-
-    private static Set<Part> parts(String text) {
-        return Arrays.stream(text.split(",", -1))
-                .filter(part -> !part.isBlank())
-                .map(part -> Part.valueOf(part.strip().toUpperCase(Locale.ROOT)))
-                .collect(Collectors.toSet());
     }
 
     @Override

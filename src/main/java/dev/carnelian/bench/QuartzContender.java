@@ -16,7 +16,7 @@ import org.quartz.TriggerKey;
 
 /** Quartz on PostgreSQL, with our job store or with its own; a job leaves no trace but its row in the log. */
 final class QuartzContender implements Contender {
-    static final String STORE = "store";
+    static final String STORE = "bare store";
     static final String STOCK = "stock Quartz";
     static final String SCHEDULER = "bench";
     static final JobKey JOB = new JobKey("no_op", SCHEDULER);

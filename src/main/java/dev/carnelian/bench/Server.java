@@ -9,13 +9,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** The PostgreSQL of the benchmark, durable as any, in a temporary folder; each measurement gets a new database. */
 final class Server implements AutoCloseable {
     /** Enough not to be what is measured, the same for all. */
     static final Map<String, String> SETTINGS =
-            Map.of("shared_buffers", "512MB", "max_wal_size", "8GB", "checkpoint_timeout", "30min");
+            new TreeMap<>(Map.of("shared_buffers", "512MB", "max_wal_size", "8GB", "checkpoint_timeout", "30min"));
 
     private static final String NAME = "bench";
 
