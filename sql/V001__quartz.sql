@@ -1,9 +1,13 @@
--- Quartz's eleven tables: the clustered alarm clock. Columns as in Quartz 2.5.2, so its own tools work on them.
+-- Quartz's eleven tables: the clustered alarm clock and work queue. Columns as in Quartz 2.5.2, so its own tools work on
+-- them, and three more for plain one-shots, which the store keeps in a way of its own (trigger_type = 'ONCE'):
+--   * no row in qrtz_simple_triggers: there is nothing to say;
+--   * a trigger that fires leaves qrtz_triggers at once, and its row in qrtz_fired_triggers carries what a recovery needs;
+--   * a delayed one is not in the indexes of the claim until it is due: a future job costs a claim nothing.
 --
 -- Different from Quartz's script, and why:
---   * secondary indexes: only those that a statement of ours or of Quartz's needs; each costs every trigger an entry;
---   * no foreign keys from the four extension tables to qrtz_triggers: Quartz deletes both sides itself, and each delete
---     of a trigger would run four checks more;
+--   * secondary indexes: only those that a statement of ours or of Quartz's needs, and those of Quartz's own triggers
+--     leave the one-shots out; each costs every job an entry;
+--   * no foreign keys: the store looks after both sides, and a delete or an insert of a set would run a query a row;
 --   * a longer entry_id, as it begins with the instance id;
 --   * vacuum by number of rows: these tables stay small and change all the time.
 
@@ -38,19 +42,26 @@ CREATE TABLE qrtz_triggers (
     calendar_name  varchar(200),
     misfire_instr  smallint,
     job_data       bytea,
-    PRIMARY KEY (sched_name, trigger_name, trigger_group),
-    CONSTRAINT trigger_fires_a_stored_job
-        FOREIGN KEY (sched_name, job_name, job_group) REFERENCES qrtz_job_details (sched_name, job_name, job_group)
+    -- of one-shots: whether the claim may see it
+    due            boolean NOT NULL DEFAULT true,
+    PRIMARY KEY (sched_name, trigger_name, trigger_group)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
--- The claim reads the head of one of these two: what is due by priority, what comes next by time.
+-- The claim of one-shots: by priority, and in each lane (the trigger's group) by priority.
+CREATE INDEX qrtz_once_due ON qrtz_triggers (sched_name, priority DESC, next_fire_time)
+    WHERE trigger_state = 'WAITING' AND trigger_type = 'ONCE' AND due;
+CREATE INDEX qrtz_once_of_lane ON qrtz_triggers (sched_name, trigger_group, priority DESC, next_fire_time)
+    WHERE trigger_state = 'WAITING' AND trigger_type = 'ONCE' AND due;
+CREATE INDEX qrtz_once_delayed ON qrtz_triggers (sched_name, next_fire_time)
+    WHERE trigger_type = 'ONCE' AND NOT due;
+
+-- Quartz's other triggers.
 CREATE INDEX qrtz_triggers_due ON qrtz_triggers (sched_name, priority DESC, next_fire_time)
-    WHERE trigger_state = 'WAITING';
+    WHERE trigger_state = 'WAITING' AND trigger_type <> 'ONCE';
 CREATE INDEX qrtz_triggers_next ON qrtz_triggers (sched_name, next_fire_time, priority DESC)
-    WHERE trigger_state = 'WAITING';
-CREATE INDEX qrtz_triggers_of_job ON qrtz_triggers (sched_name, job_name, job_group);
-CREATE INDEX qrtz_triggers_of_group ON qrtz_triggers (sched_name, trigger_group);
-CREATE INDEX qrtz_triggers_of_calendar ON qrtz_triggers (sched_name, calendar_name) WHERE calendar_name IS NOT NULL;
+    WHERE trigger_state = 'WAITING' AND trigger_type <> 'ONCE';
+CREATE INDEX qrtz_triggers_of_job ON qrtz_triggers (sched_name, job_name, job_group) WHERE trigger_type <> 'ONCE';
+CREATE INDEX qrtz_triggers_of_group ON qrtz_triggers (sched_name, trigger_group) WHERE trigger_type <> 'ONCE';
 
 CREATE TABLE qrtz_simple_triggers (
     sched_name      varchar(120) NOT NULL,
@@ -125,12 +136,15 @@ CREATE TABLE qrtz_fired_triggers (
     job_group         varchar(200),
     is_nonconcurrent  boolean,
     requests_recovery boolean,
+    -- of one-shots: that it is one, and the trigger's data
+    once              boolean NOT NULL DEFAULT false,
+    trigger_data      bytea,
     PRIMARY KEY (sched_name, entry_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
 CREATE INDEX qrtz_fired_triggers_of_instance ON qrtz_fired_triggers (sched_name, instance_name);
-CREATE INDEX qrtz_fired_triggers_of_job ON qrtz_fired_triggers (sched_name, job_name, job_group);
-CREATE INDEX qrtz_fired_triggers_of_trigger ON qrtz_fired_triggers (sched_name, trigger_group, trigger_name);
+CREATE INDEX qrtz_fired_triggers_of_job ON qrtz_fired_triggers (sched_name, job_name, job_group) WHERE NOT once;
+CREATE INDEX qrtz_fired_triggers_of_trigger ON qrtz_fired_triggers (sched_name, trigger_group, trigger_name) WHERE NOT once;
 
 CREATE TABLE qrtz_scheduler_state (
     sched_name        varchar(120) NOT NULL,

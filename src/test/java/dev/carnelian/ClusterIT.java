@@ -56,7 +56,7 @@ class ClusterIT {
         three.forEach(NodeProcess::ready);
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
-            ids.add(create(three.get(i % 3), texts(8)));
+            ids.add(create(three.get(i % 3), texts(40)));
         }
         NodeProcess victim = three.get(1);
         Awaitility.await("the victim to be busy in the middle")
@@ -77,8 +77,8 @@ class ClusterIT {
         assertThat(strings("SELECT outcome FROM job_attempts WHERE NOT (outcome = 'lost' AND node = 'b')"))
                 .isEmpty();
         assertNothingIsLeftOver();
-        assertThat(count("(result->>'documentsProcessed')::int = 8")).isEqualTo(300);
-        assertThat(strings("SELECT count(*)::text FROM documents")).containsExactly("2400");
+        assertThat(count("(result->>'documentsProcessed')::int = 40")).isEqualTo(300);
+        assertThat(strings("SELECT count(*)::text FROM documents")).containsExactly("12000");
     }
 
     @Test
@@ -171,7 +171,9 @@ class ClusterIT {
 
             assertThat(cancelled).isSubsetOf(200, 202, 409);
             assertThat(last).isEqualTo(cancelled.contains(409) ? "completed" : "cancelled");
-            rerun.forEach(answer -> assertThat(answer.statusCode()).isIn(201, 409));
+            rerun.forEach(answer -> assertThat(answer.statusCode())
+                    .as(() -> answer.body() + "\n" + one.log() + "\n" + two.log())
+                    .isIn(201, 409));
             rerun.stream().filter(answer -> answer.statusCode() == 201).forEach(answer -> {
                 JsonNode again = NodeProcess.data(answer);
                 assertThat(last).isEqualTo("completed");

@@ -16,8 +16,8 @@ import org.glassfish.jersey.server.ParamException;
 /** Turns whatever was thrown into what the caller is told. */
 final class Failures {
     private static final Duration TRY_AGAIN = Duration.ofSeconds(2);
-    /** Connection lost, out of resources, server going down, deadlock, no lock, cancelled or timed out. */
-    private static final List<String> TRANSIENT_STATES = List.of("08", "53", "57P", "40", "55P03", "57014");
+    /** Connection lost, session ended for idling, out of resources, server going down, deadlock, no lock, timed out. */
+    private static final List<String> TRANSIENT_STATES = List.of("08", "25P", "53", "57P", "40", "55P03", "57014");
 
     private Failures() {}
 

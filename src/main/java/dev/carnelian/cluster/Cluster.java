@@ -94,7 +94,7 @@ public final class Cluster {
         store.setJobNames(
                 handlers.types().list().stream().map(type -> type.name()).collect(java.util.stream.Collectors.toSet()));
         this.quartz = QuartzNode.assemble(store, connections.store(), node + "~" + freshSuffix(), configuration);
-        quartz.runWith(RunJob.factory(hook, runner), new OutcomeListener(store));
+        quartz.runWith(RunJob.factory(hook, runner, this::isDraining), new OutcomeListener(store));
     }
 
     private static String wishedName(ClusterConfiguration configuration) {

@@ -2,6 +2,7 @@ package dev.carnelian.cluster;
 
 import dev.carnelian.job.JobType;
 import dev.carnelian.job.JobTypes;
+import dev.carnelian.jobstore.BatchThreadPool;
 import dev.carnelian.jobstore.PostgresJobStore;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -30,7 +31,7 @@ final class QuartzNode {
     private static final Duration IDLE_WAIT = Duration.ofSeconds(1);
 
     private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
-    private static final Duration STOP_WAIT = Duration.ofSeconds(10);
+    private static final int LARGEST_CLAIM = 500;
 
     private final PostgresJobStore store;
     private final QuartzScheduler core;
@@ -63,9 +64,11 @@ final class QuartzNode {
         resources.setMakeSchedulerThreadDaemon(true);
         resources.setThreadExecutor(new DefaultThreadExecutor());
         resources.setJobRunShellFactory(shells);
-        resources.setThreadPool(new WorkerThreads(threads, STOP_WAIT));
+        BatchThreadPool pool = new BatchThreadPool(threads);
+        pool.initialize();
+        resources.setThreadPool(pool);
         resources.setJobStore(store);
-        resources.setMaxBatchSize(threads);
+        resources.setMaxBatchSize(LARGEST_CLAIM);
         this.core = new QuartzScheduler(resources, IDLE_WAIT.toMillis(), RETRY_PAUSE.toMillis());
         this.scheduler = new StdScheduler(core);
         CascadingClassLoadHelper classes = new CascadingClassLoadHelper();

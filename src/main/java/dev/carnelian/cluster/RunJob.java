@@ -1,6 +1,7 @@
 package dev.carnelian.cluster;
 
 import dev.carnelian.worker.JobRunner;
+import java.util.function.BooleanSupplier;
 import org.quartz.Job;
 import org.quartz.JobExecutionContext;
 import org.quartz.spi.JobFactory;
@@ -10,18 +11,24 @@ final class RunJob implements Job {
     private final RunHook hook;
     private final JobRunner runner;
 
-    private RunJob(RunHook hook, JobRunner runner) {
+    private final BooleanSupplier draining;
+
+    private RunJob(RunHook hook, JobRunner runner, BooleanSupplier draining) {
         this.hook = hook;
         this.runner = runner;
+        this.draining = draining;
     }
 
-    static JobFactory factory(RunHook hook, JobRunner runner) {
-        return (bundle, scheduler) -> new RunJob(hook, runner);
+    static JobFactory factory(RunHook hook, JobRunner runner, BooleanSupplier draining) {
+        return (bundle, scheduler) -> new RunJob(hook, runner, draining);
     }
 
     @Override
     public void execute(JobExecutionContext context) {
-        // Without an outcome the job waits for another attempt.
+        // Without an outcome the job waits for another attempt: so with what was claimed just before a drain.
+        if (draining.getAsBoolean()) {
+            return;
+        }
         hook.take(context.getFireInstanceId()).flatMap(runner::run).ifPresent(context::setResult);
     }
 }

@@ -38,6 +38,11 @@ final class DatabaseClock {
                 : last.millis() + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - last.nanos());
     }
 
+    /** Whether the database was ever asked. */
+    boolean isRead() {
+        return reading != null;
+    }
+
     /** How far the local clock is behind the database's; negative when it is ahead. */
     long localLag() {
         return millis() - System.currentTimeMillis();

@@ -5,12 +5,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
-import org.quartz.JobKey;
-import org.quartz.TriggerKey;
+import java.util.Map;
 import org.quartz.impl.jdbcjobstore.SchedulerStateRecord;
 
 /**
@@ -18,9 +15,6 @@ import org.quartz.impl.jdbcjobstore.SchedulerStateRecord;
  * trigger's state instead, which a second owner shares.
  */
 final class FiredRows {
-    /** A run that was under way on an instance that is gone, and whose trigger will not fire by itself again. */
-    record Orphan(String entryId, TriggerKey trigger, JobKey job, String instance) {}
-
     private final String scheduler;
     private final String prefix;
 
@@ -29,20 +23,23 @@ final class FiredRows {
         this.prefix = prefix;
     }
 
-    /** Which of these claims are still this instance's and have not fired. The rows stay locked until the commit. */
-    Set<String> stillClaimed(Connection connection, String instance, List<String> entryIds) throws SQLException {
+    /**
+     * Which of these claims are still this instance's and have not fired, with the time each is due by the database's
+     * clock. The rows stay locked until the commit.
+     */
+    Map<String, Long> stillClaimed(Connection connection, String instance, List<String> entryIds) throws SQLException {
         String sql = """
-                SELECT entry_id FROM QRTZ_FIRED_TRIGGERS
+                SELECT entry_id, sched_time FROM QRTZ_FIRED_TRIGGERS
                 WHERE sched_name = ? AND entry_id = ANY (?) AND instance_name = ? AND state = 'ACQUIRED'
                 FOR UPDATE""";
-        Set<String> claimed = new HashSet<>();
+        Map<String, Long> claimed = new HashMap<>();
         try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
             statement.setString(1, scheduler);
             statement.setArray(2, connection.createArrayOf("text", entryIds.toArray()));
             statement.setString(3, instance);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
-                    claimed.add(row.getString(1));
+                    claimed.put(row.getString(1), row.getLong(2));
                 }
             }
         }
@@ -63,47 +60,12 @@ final class FiredRows {
         }
     }
 
-    /** Ends runs of an instance that is gone. */
-    void deleteAll(Connection connection, Collection<String> entryIds) throws SQLException {
-        String sql = "DELETE FROM QRTZ_FIRED_TRIGGERS WHERE sched_name = ? AND entry_id = ANY (?)";
-        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
-            statement.setString(1, scheduler);
-            statement.setArray(2, connection.createArrayOf("text", entryIds.toArray()));
-            statement.executeUpdate();
-        }
-    }
-
-    /** The runs of a dead instance that ask for recovery and whose trigger has fired for the last time. */
-    List<Orphan> orphans(Connection connection, String instance) throws SQLException {
-        String sql = """
-                SELECT f.entry_id, f.trigger_name, f.trigger_group, f.job_name, f.job_group
-                FROM QRTZ_FIRED_TRIGGERS AS f
-                JOIN QRTZ_TRIGGERS AS t USING (sched_name, trigger_name, trigger_group)
-                WHERE f.sched_name = ? AND f.instance_name = ? AND f.state = 'EXECUTING' AND f.requests_recovery
-                  AND t.trigger_state = 'COMPLETE' AND t.trigger_type = 'SIMPLE'""";
-        List<Orphan> orphans = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
-            statement.setString(1, scheduler);
-            statement.setString(2, instance);
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    orphans.add(new Orphan(
-                            row.getString(1),
-                            new TriggerKey(row.getString(2), row.getString(3)),
-                            new JobKey(row.getString(4), row.getString(5)),
-                            instance));
-                }
-            }
-        }
-        return orphans;
-    }
-
     /** The claims of this instance that never fired: the scheduler's thread drops those it holds when it is halted. */
     void releaseClaims(Connection connection, String instance) throws SQLException {
         String sql = """
                 WITH mine AS (
                     DELETE FROM QRTZ_FIRED_TRIGGERS
-                    WHERE sched_name = ? AND instance_name = ? AND state = 'ACQUIRED'
+                    WHERE sched_name = ? AND instance_name = ? AND state = 'ACQUIRED' AND NOT once
                     RETURNING sched_name, trigger_name, trigger_group
                 )
                 UPDATE QRTZ_TRIGGERS AS t SET trigger_state = 'WAITING'
@@ -152,6 +114,29 @@ final class FiredRows {
             }
         }
         return failed;
+    }
+
+    /**
+     * Those of the given instances that are failed still: one may have checked in while the lock was waited for. The rest
+     * cannot check in until the commit.
+     */
+    List<SchedulerStateRecord> stillFailed(
+            Connection connection, String instance, boolean self, List<SchedulerStateRecord> failed, long now)
+            throws SQLException {
+        List<String> names = failed.stream()
+                .map(SchedulerStateRecord::getSchedulerInstanceId)
+                .toList();
+        String sql = """
+                SELECT 1 FROM QRTZ_SCHEDULER_STATE WHERE sched_name = ? AND instance_name = ANY (?)
+                ORDER BY instance_name FOR UPDATE""";
+        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
+            statement.setString(1, scheduler);
+            statement.setArray(2, connection.createArrayOf("text", names.toArray()));
+            statement.execute();
+        }
+        return failedInstances(connection, instance, self, now).stream()
+                .filter(record -> names.contains(record.getSchedulerInstanceId()))
+                .toList();
     }
 
     private String named(String sql) {

@@ -4,9 +4,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Date;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,7 +19,6 @@ import org.quartz.JobKey;
 import org.quartz.JobPersistenceException;
 import org.quartz.SchedulerConfigException;
 import org.quartz.SchedulerException;
-import org.quartz.SimpleTrigger;
 import org.quartz.Trigger.CompletedExecutionInstruction;
 import org.quartz.TriggerKey;
 import org.quartz.impl.jdbcjobstore.DriverDelegate;
@@ -36,9 +36,10 @@ import org.quartz.spi.TriggerFiredResult;
  * Quartz's clustered JDBC job store on PostgreSQL, made safe against nodes that stop answering and come back.
  *
  * <p>What it adds: runs are fenced by their fired row, so a claim, a start, a release or a completion of a run that a
- * peer took over changes nothing; leases go by the database's clock; among due triggers priority decides; one-shots can
- * be stored in the caller's transaction, in sets; and an application can change its own tables in the store's own
- * transactions through a {@link StoreHook}. Everything else is Quartz's.
+ * peer took over changes nothing; leases go by the database's clock; among due triggers priority decides; and plain
+ * one-shots have a fast path of their own ({@link FastPath}): stored in the caller's transaction, claimed and fired in one
+ * statement, ended in batches, all of it without a lock on the cluster, with an application's own changes in the same
+ * transactions ({@link StoreHook}). Everything else is Quartz's.
  *
  * <p>Thread-safe once initialised, and may be initialised again after a shutdown.
  */
@@ -57,11 +58,20 @@ public class PostgresJobStore extends JobStoreTX {
     private @Nullable Set<String> jobNames;
     private @Nullable Duration leaseLength;
 
+    private @Nullable FastPath fast;
+    private @Nullable Completer completer;
+    private @Nullable DelayedTriggers delayed;
     private DatabaseClock clock = new DatabaseClock();
     private Lease lease = new Lease(Duration.ofMillis(QUARTZ_GRACE_MILLIS));
     private @Nullable LeaseWatch leaseWatch;
+    private Skipped skipped = new Skipped();
+    private final Map<String, TriggerFiredBundle> unbegun = new ConcurrentHashMap<>();
+    private Duration sweepInterval = Duration.ofMinutes(1);
+    private @Nullable Sweep sweep;
+    private long turn;
     private volatile boolean recoveredByPeer;
     private volatile boolean stopping;
+    private volatile boolean closed;
 
     public PostgresJobStore() {
         // Outside the lock two nodes can claim the same trigger one after the other and both fire it (Quartz #107).
@@ -87,6 +97,11 @@ public class PostgresJobStore extends JobStoreTX {
         this.leaseLength = length;
     }
 
+    /** How often to look for stuck triggers, at most as often as for misfired ones; once a minute unless it is set. */
+    public void setSweepInterval(Duration interval) {
+        this.sweepInterval = interval;
+    }
+
     @Override
     public void initialize(ClassLoadHelper loadHelper, SchedulerSignaler signaler) throws SchedulerConfigException {
         clock = new DatabaseClock();
@@ -95,15 +110,34 @@ public class PostgresJobStore extends JobStoreTX {
                         ? Duration.ofMillis(getClusterCheckinInterval() + QUARTZ_GRACE_MILLIS)
                         : leaseLength);
         outcomes.clear();
+        skipped = new Skipped();
+        unbegun.clear();
+        sweep = new Sweep(getInstanceName(), getTablePrefix(), sweepInterval);
         firstCheckIn = true;
         recoveredByPeer = false;
         stopping = false;
+        closed = false;
         super.initialize(loadHelper, signaler);
+        OnceRows rows = oneShotRows();
+        fast = new FastPath(rows, this::inTransaction, this::retrieveJob, clock, getInstanceId(), hook, jobNames);
+        if (delayed != null) {
+            delayed.close();
+        }
+        delayed = new DelayedTriggers(rows, this::inTransaction, clock, this::wake);
+    }
+
+    private FastPath fast() {
+        if (fast == null) {
+            throw new IllegalStateException("the store is not initialised");
+        }
+        return fast;
     }
 
     @Override
     public void schedulerStarted() throws SchedulerException {
         super.schedulerStarted();
+        completer = new Completer(
+                oneShotRows(), this::inTransaction, getInstanceId(), hook, Duration.ofMillis(getDbRetryInterval()));
         if (isClustered()) {
             leaseWatch = LeaseWatch.start(lease, getInstanceId(), this::tellLeaseLost);
         }
@@ -116,11 +150,21 @@ public class PostgresJobStore extends JobStoreTX {
             leaseWatch.close();
             leaseWatch = null;
         }
+        if (completer != null) {
+            completer.close();
+            completer = null;
+        }
+        if (delayed != null) {
+            delayed.close();
+        }
+        // What Quartz's thread held when it was halted, and whatever has not ended by now.
+        fast().release(fast().leftOver());
         try {
             executeInNonManagedTXLock(LOCK_TRIGGER_ACCESS, this::leave, null);
         } catch (JobPersistenceException | IllegalStateException e) {
             getLog().warn("could not release the claims of {}; peers do it when its lease ends", getInstanceId(), e);
         }
+        closed = true;
         super.shutdown();
     }
 
@@ -128,6 +172,13 @@ public class PostgresJobStore extends JobStoreTX {
     private boolean leave(Connection connection) throws JobPersistenceException {
         return sql("release the claims of a node that stops", () -> {
             firedRows().releaseClaims(connection, getInstanceId());
+            for (TriggerFiredBundle run : unbegun.values()) {
+                triggeredJobComplete(
+                        connection,
+                        run.getTrigger(),
+                        run.getJobDetail(),
+                        CompletedExecutionInstruction.SET_ALL_JOB_TRIGGERS_ERROR);
+            }
             if (getDelegate()
                     .selectInstancesFiredTriggerRecords(connection, getInstanceId())
                     .isEmpty()) {
@@ -144,13 +195,12 @@ public class PostgresJobStore extends JobStoreTX {
      * the commit.
      */
     public void storeOneShots(Connection connection, List<OneShot> shots) throws SQLException {
-        // For a trigger that is due at once the transaction's own clock would do, but one reading serves them all.
-        oneShotRows().insert(connection, shots, clock.read(connection));
+        oneShotRows().insert(connection, shots, clock.isRead() ? clock.millis() : clock.read(connection));
     }
 
-    /** Removes a trigger in the caller's transaction, unless a node has claimed it. Takes no lock. */
+    /** Removes a one-shot in the caller's transaction, unless it has fired. Waits for nobody. */
     public boolean removeUnclaimed(Connection connection, TriggerKey trigger) throws SQLException {
-        return oneShotRows().deleteUnclaimed(connection, trigger);
+        return oneShotRows().delete(connection, trigger);
     }
 
     /** Lets this node look for due triggers now. */
@@ -178,6 +228,25 @@ public class PostgresJobStore extends JobStoreTX {
         return clock.localLag();
     }
 
+    /** A run waits for a thread from now on; if none takes it before the shutdown, its trigger is due again. */
+    void awaitsThread(TriggerFiredBundle bundle) {
+        if (!fast().holds(bundle.getTrigger())) {
+            unbegun.put(bundle.getTrigger().getFireInstanceId(), bundle);
+        }
+    }
+
+    /** A thread has begun with a run. */
+    void begins(OperableTrigger trigger) {
+        unbegun.remove(trigger.getFireInstanceId());
+    }
+
+    /** A job this node cannot start: its triggers are left to the other nodes for a while. */
+    void leaveToOthers(JobKey job) {
+        if (skipped.add(job)) {
+            getLog().warn("{} leaves job {} to other nodes for {}", getInstanceId(), job, Skipped.PAUSE);
+        }
+    }
+
     // ---- claim and start
 
     @Override
@@ -187,29 +256,89 @@ public class PostgresJobStore extends JobStoreTX {
         if (stopping || (leaseWatch != null && !lease.isHeld())) {
             return new ArrayList<>();
         }
+        if (delayed != null) {
+            delayed.promote();
+        }
         long lag = clock.localLag();
-        List<OperableTrigger> acquired = super.acquireNextTriggers(noLaterThan + lag, maxCount, timeWindow);
-        acquired.forEach(trigger -> expressInLocalTime(trigger, lag));
+        boolean othersWait = inTransaction(connection -> oneShotRows().othersWait(connection, noLaterThan + lag));
+        // One path must not starve the other: half of the slots for each, or turn about if there is only one.
+        int slots = Math.max(1, maxCount);
+        int forOthers = !othersWait ? 0 : slots == 1 ? (int) (turn++ & 1) : slots / 2;
+        List<OperableTrigger> acquired = new ArrayList<>(fast().claim(slots - forOthers));
+        if (othersWait && acquired.size() < slots) {
+            // Quartz waits for the first trigger of a list and then fires them all.
+            long limit = acquired.isEmpty() ? noLaterThan + lag : clock.millis();
+            List<OperableTrigger> others =
+                    super.acquireNextTriggers(limit, slots - acquired.size(), acquired.isEmpty() ? timeWindow : 0);
+            others.forEach(trigger -> expressInLocalTime(trigger, lag));
+            acquired.addAll(others);
+        }
         return acquired;
+    }
+
+    @Override
+    protected List<OperableTrigger> acquireNextTrigger(
+            Connection connection, long noLaterThan, int maxCount, long timeWindow) throws JobPersistenceException {
+        return sql(
+                "claim triggers",
+                () -> stockClaims()
+                        .claim(
+                                connection,
+                                new StockClaims.Wanted(
+                                        clock.millis(), noLaterThan, getMisfireTime(), timeWindow, maxCount)));
+    }
+
+    /** Remembers what cannot be read, for the claims and for the misfire handler that comes again. */
+    @Override
+    protected @Nullable OperableTrigger retrieveTrigger(Connection connection, TriggerKey key)
+            throws JobPersistenceException {
+        try {
+            return super.retrieveTrigger(connection, key);
+        } catch (JobPersistenceException e) {
+            if (!(e.getCause() instanceof SQLException)) {
+                skipped.add(key);
+            }
+            throw e;
+        }
     }
 
     /** Quartz's thread waits for a trigger's time by the local clock. */
     @SuppressWarnings("JavaUtilDate") // Quartz's own type
     private static void expressInLocalTime(OperableTrigger trigger, long lag) {
-        if (trigger instanceof SimpleTrigger simple && simple.getRepeatCount() == 0) {
-            trigger.setNextFireTime(new Date(trigger.getNextFireTime().getTime() - lag));
-        }
+        trigger.setNextFireTime(new Date(trigger.getNextFireTime().getTime() - lag));
+    }
+
+    @SuppressWarnings("JavaUtilDate") // Quartz's own type
+    private static OperableTrigger atDatabaseTime(OperableTrigger trigger, long due) {
+        trigger.setNextFireTime(new Date(due));
+        return trigger;
     }
 
     @Override
     public List<TriggerFiredResult> triggersFired(List<OperableTrigger> triggers) throws JobPersistenceException {
-        return executeInNonManagedTXLock(
-                LOCK_TRIGGER_ACCESS, connection -> fire(connection, triggers), this::isExecuting);
+        List<OperableTrigger> others =
+                triggers.stream().filter(trigger -> !fast().holds(trigger)).toList();
+        Iterator<TriggerFiredResult> fired = others.isEmpty()
+                ? Collections.emptyIterator()
+                : executeInNonManagedTXLock(
+                                LOCK_TRIGGER_ACCESS, connection -> fire(connection, others), this::isExecuting)
+                        .iterator();
+        List<TriggerFiredResult> results = new ArrayList<>(triggers.size());
+        for (OperableTrigger trigger : triggers) {
+            results.add(fast().holds(trigger) ? new TriggerFiredResult(fast().bundle(trigger)) : fired.next());
+        }
+        return results;
     }
 
     private List<TriggerFiredResult> fire(Connection connection, List<OperableTrigger> triggers)
             throws JobPersistenceException {
-        Set<String> mine = sql(
+        if (leaseWatch != null && !lease.isHeld()) {
+            // The claims may be gone in a moment, and what starts now would run here and there.
+            return triggers.stream()
+                    .map(trigger -> new TriggerFiredResult((TriggerFiredBundle) null))
+                    .toList();
+        }
+        Map<String, Long> mine = sql(
                 "check claims",
                 () -> firedRows()
                         .stillClaimed(
@@ -219,39 +348,19 @@ public class PostgresJobStore extends JobStoreTX {
                                         .map(OperableTrigger::getFireInstanceId)
                                         .toList()));
         List<TriggerFiredResult> results = new ArrayList<>();
-        Map<String, Run> runs = new HashMap<>();
         for (OperableTrigger trigger : triggers) {
-            TriggerFiredBundle bundle =
-                    mine.contains(trigger.getFireInstanceId()) ? triggerFired(connection, trigger) : null;
-            if (bundle != null) {
-                runs.put(trigger.getFireInstanceId(), run(trigger));
-            }
-            results.add(new TriggerFiredResult(bundle));
-        }
-        Set<String> refused = refused(connection, runs.values());
-        if (refused.isEmpty()) {
-            return results;
-        }
-        for (int i = 0; i < results.size(); i++) {
-            String entryId = triggers.get(i).getFireInstanceId();
-            if (refused.contains(entryId)) {
-                drop(connection, triggers.get(i).getKey(), entryId);
-                results.set(i, new TriggerFiredResult((TriggerFiredBundle) null));
-            }
+            Long due = mine.get(trigger.getFireInstanceId());
+            results.add(new TriggerFiredResult(
+                    due == null ? null : triggerFired(connection, atDatabaseTime(trigger, due))));
         }
         return results;
     }
 
-    private Set<String> refused(Connection connection, java.util.Collection<Run> runs) throws JobPersistenceException {
-        StoreHook listener = hook;
-        return listener == null || runs.isEmpty()
-                ? Set.of()
-                : sql("start runs", () -> listener.onFired(connection, List.copyOf(runs)));
-    }
-
-    private void drop(Connection connection, TriggerKey trigger, String entryId) throws JobPersistenceException {
-        removeTrigger(connection, trigger);
-        sql("drop a run", () -> firedRows().delete(connection, getInstanceId(), entryId, STATE_EXECUTING));
+    @Override
+    protected @Nullable TriggerFiredBundle triggerFired(Connection connection, OperableTrigger trigger)
+            throws JobPersistenceException {
+        boolean blocked = sql("look for a run of the job", () -> serialJobs().holdBack(connection, trigger.getKey()));
+        return blocked ? null : super.triggerFired(connection, trigger);
     }
 
     /** After a commit whose answer was lost: whether it took place. */
@@ -273,6 +382,15 @@ public class PostgresJobStore extends JobStoreTX {
     }
 
     @Override
+    public void releaseAcquiredTrigger(OperableTrigger trigger) {
+        if (fast().holds(trigger)) {
+            fast().release(List.of(trigger.getFireInstanceId()));
+        } else {
+            super.releaseAcquiredTrigger(trigger);
+        }
+    }
+
+    @Override
     protected void releaseAcquiredTrigger(Connection connection, OperableTrigger trigger)
             throws JobPersistenceException {
         String entryId = trigger.getFireInstanceId();
@@ -280,7 +398,7 @@ public class PostgresJobStore extends JobStoreTX {
                 || sql(
                         "release a claim",
                         () -> firedRows().delete(connection, getInstanceId(), entryId, STATE_ACQUIRED))) {
-            super.releaseAcquiredTrigger(connection, trigger);
+            sqlDo("release a claim", () -> serialJobs().release(connection, trigger.getKey()));
         }
     }
 
@@ -289,16 +407,32 @@ public class PostgresJobStore extends JobStoreTX {
     @Override
     public void triggeredJobComplete(
             OperableTrigger trigger, JobDetail job, CompletedExecutionInstruction instruction) {
+        if (fast().holds(trigger)) {
+            completeOnce(trigger.getFireInstanceId(), instruction);
+            return;
+        }
         // Unbounded on purpose: a worker whose run is not yet written has nothing better to do.
         completions.acquireUninterruptibly();
         try {
             super.triggeredJobComplete(trigger, job, instruction);
         } finally {
             completions.release();
-            if (trigger.getFireInstanceId() != null) {
-                outcomes.remove(trigger.getFireInstanceId());
-            }
         }
+    }
+
+    private void completeOnce(String entryId, CompletedExecutionInstruction instruction) {
+        Object outcome = outcomes.remove(entryId);
+        if (instruction == CompletedExecutionInstruction.SET_ALL_JOB_TRIGGERS_ERROR) {
+            // Quartz says so when it could not start the run, for example because its threads are stopping.
+            fast().release(List.of(entryId));
+            return;
+        }
+        fast().letGo(entryId).ifPresent(run -> {
+            if (completer == null) {
+                throw new IllegalStateException("run " + entryId + " ended before the scheduler was started");
+            }
+            completer.add(run, outcome);
+        });
     }
 
     @Override
@@ -306,30 +440,47 @@ public class PostgresJobStore extends JobStoreTX {
             Connection connection, OperableTrigger trigger, JobDetail job, CompletedExecutionInstruction instruction)
             throws JobPersistenceException {
         String entryId = trigger.getFireInstanceId();
-        StoreHook listener = hook;
         if (entryId != null
                 && !sql("end a run", () -> firedRows().delete(connection, getInstanceId(), entryId, STATE_EXECUTING))) {
             getLog().warn("run {} was taken over by a peer: its end changes nothing", entryId);
             return;
         }
-        if (listener == null || entryId == null) {
-            super.triggeredJobComplete(connection, trigger, job, instruction);
-            return;
-        }
-        Run run = run(trigger);
-        if (instruction == CompletedExecutionInstruction.SET_ALL_JOB_TRIGGERS_ERROR) {
+        if (entryId != null && instruction == CompletedExecutionInstruction.SET_ALL_JOB_TRIGGERS_ERROR) {
             // Quartz says so when it could not start the run, for example because its threads are stopping.
-            sqlDo("hand a run back", () -> {
-                oneShotRows().makeDue(connection, List.of(trigger.getKey()), clock.read(connection));
-                listener.onReleased(connection, List.of(run));
-            });
+            handBack(connection, trigger, job);
             return;
         }
         super.triggeredJobComplete(connection, trigger, job, instruction);
-        sqlDo("complete a run", () -> {
-            Object outcome = outcomes.get(entryId);
-            listener.onCompleted(connection, List.of(run), outcome == null ? Map.of() : Map.of(entryId, outcome));
+        if (job.isConcurrentExecutionDisallowed()) {
+            catchUp(connection, job.getKey());
+        }
+    }
+
+    private void handBack(Connection connection, OperableTrigger trigger, JobDetail job)
+            throws JobPersistenceException {
+        sqlDo("hand a run back", () -> {
+            new Unfired(getInstanceName(), getTablePrefix()).undo(connection, trigger);
+            if (job.isConcurrentExecutionDisallowed()) {
+                serialJobs().unblock(connection, job.getKey());
+            }
         });
+    }
+
+    /**
+     * Triggers that missed their time while their job ran are not claimed, and Quartz's misfire handler comes only once a
+     * minute.
+     */
+    private void catchUp(Connection connection, JobKey job) throws JobPersistenceException {
+        List<TriggerKey> overdue = sql(
+                "find overdue triggers",
+                () -> serialJobs().overdue(connection, job, getMisfireTime(), getMaxMisfiresToHandleAtATime()));
+        for (TriggerKey key : overdue) {
+            OperableTrigger trigger = sql("read a trigger", () -> stockClaims().read(connection, key))
+                    .orElse(null);
+            if (trigger != null) {
+                updateMisfiredTrigger(connection, key, STATE_WAITING, false);
+            }
+        }
     }
 
     // ---- the cluster
@@ -376,46 +527,76 @@ public class PostgresJobStore extends JobStoreTX {
     }
 
     @Override
-    protected void clusterRecover(Connection connection, List<SchedulerStateRecord> failed)
+    protected void clusterRecover(Connection connection, List<SchedulerStateRecord> suspected)
             throws JobPersistenceException {
-        StoreHook listener = hook;
-        if (listener != null) {
-            for (SchedulerStateRecord instance : failed) {
-                sqlDo(
-                        "recover the runs of a dead node",
-                        () -> recoverRuns(connection, instance.getSchedulerInstanceId(), listener));
-            }
+        List<SchedulerStateRecord> failed = sql(
+                "check failed nodes",
+                () -> firedRows()
+                        .stillFailed(connection, getInstanceId(), firstCheckIn, suspected, clock.read(connection)));
+        for (SchedulerStateRecord instance : failed) {
+            sqlDo(
+                    "recover the one-shots of a dead node",
+                    () -> FastPath.recover(connection, oneShotRows(), instance.getSchedulerInstanceId(), hook));
         }
         super.clusterRecover(connection, failed);
     }
 
-    /**
-     * Quartz would store a new trigger under another name for each; the old one does as well, and whoever knows a job by
-     * its trigger's key still finds it.
-     */
-    private void recoverRuns(Connection connection, String instance, StoreHook listener)
-            throws SQLException, JobPersistenceException, ReflectiveOperationException, java.io.IOException {
-        List<Run> runs = new ArrayList<>();
-        for (FiredRows.Orphan orphan : firedRows().orphans(connection, instance)) {
-            TriggerKey key = orphan.trigger();
-            Map<String, String> data =
-                    strings(getDelegate().selectTriggerJobDataMap(connection, key.getName(), key.getGroup()));
-            runs.add(new Run(orphan.entryId(), key, orphan.job(), instance, data));
+    /** Runs on the misfire handler's thread, once a minute unless it is told otherwise. */
+    @Override
+    protected RecoverMisfiredJobsResult doRecoverMisfires() throws JobPersistenceException {
+        RecoverMisfiredJobsResult result = super.doRecoverMisfires();
+        Sweep current = sweep;
+        if (current != null && current.isDue()) {
+            sweep(current);
         }
-        if (runs.isEmpty()) {
+        return result;
+    }
+
+    private void sweep(Sweep sweep) throws JobPersistenceException {
+        // Looks before it takes the lock: there is hardly ever anything to mend.
+        List<TriggerKey> suspects = executeInNonManagedTXLock(
+                null, connection -> sql("look for stuck triggers", () -> sweep.suspects(connection)), null);
+        if (suspects.isEmpty()) {
             return;
         }
-        Set<String> refused = listener.onRecovered(connection, List.copyOf(runs));
-        List<TriggerKey> due = new ArrayList<>();
-        for (Run run : runs) {
-            if (refused.contains(run.entryId())) {
-                removeTrigger(connection, run.trigger());
-            } else {
-                due.add(run.trigger());
+        executeInNonManagedTXLock(
+                LOCK_TRIGGER_ACCESS,
+                connection -> {
+                    List<TriggerKey> freed = sql("free stuck triggers", () -> sweep.free(connection, suspects));
+                    List<TriggerKey> over = sql("find finished triggers", () -> sweep.over(connection, suspects));
+                    for (TriggerKey key : over) {
+                        removeTrigger(connection, key);
+                    }
+                    getLog().warn("freed {} stuck triggers, removed {} finished ones", freed.size(), over.size());
+                    signalSchedulingChangeOnTxCompletion(0);
+                    return true;
+                },
+                null);
+    }
+
+    /** What Quartz has, but not for ever false once the store was shut down, and with one try even then. */
+    @Override
+    protected <T> T retryExecuteInNonManagedTXLock(String lockName, TransactionCallback<T> transaction) {
+        for (int tries = 1; ; tries++) {
+            try {
+                return executeInNonManagedTXLock(lockName, transaction, null);
+            } catch (JobPersistenceException e) {
+                if (closed) {
+                    throw new IllegalStateException("the job store is shut down", e);
+                }
+                getLog().warn("try {} failed, the next one follows in {} ms", tries, getDbRetryInterval(), e);
             }
+            pause(getDbRetryInterval());
         }
-        oneShotRows().makeDue(connection, due, clock.millis());
-        firedRows().deleteAll(connection, runs.stream().map(Run::entryId).toList());
+    }
+
+    private static void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for the database", e);
+        }
     }
 
     @Override
@@ -439,33 +620,30 @@ public class PostgresJobStore extends JobStoreTX {
     protected DriverDelegate getDelegate() throws NoSuchDelegateException {
         DriverDelegate delegate = super.getDelegate();
         if (delegate instanceof PostgresDelegate ours) {
-            ours.claim(clock, jobNames);
+            ours.claim(clock, jobNames, skipped);
         }
         return delegate;
+    }
+
+    private StockClaims stockClaims() throws NoSuchDelegateException {
+        return new StockClaims(getDelegate(), getClassLoadHelper(), skipped, this::getFiredTriggerRecordId);
+    }
+
+    private SerialJobs serialJobs() {
+        return new SerialJobs(getInstanceName(), getTablePrefix());
     }
 
     private FiredRows firedRows() {
         return new FiredRows(getInstanceName(), getTablePrefix());
     }
 
-    private OneShotRows oneShotRows() {
-        return new OneShotRows(getInstanceName(), getTablePrefix());
+    private OnceRows oneShotRows() {
+        return new OnceRows(getInstanceName(), getTablePrefix());
     }
 
-    private Run run(OperableTrigger trigger) {
-        JobKey job = trigger.getJobKey();
-        return new Run(
-                trigger.getFireInstanceId(), trigger.getKey(), job, getInstanceId(), strings(trigger.getJobDataMap()));
-    }
-
-    private static Map<String, String> strings(Map<String, Object> data) {
-        Map<String, String> strings = new HashMap<>();
-        data.forEach((key, value) -> {
-            if (value instanceof String text) {
-                strings.put(key, text);
-            }
-        });
-        return strings;
+    /** Without Quartz's lock on the cluster. */
+    private <T> T inTransaction(Transactions.Work<T> work) throws JobPersistenceException {
+        return executeInNonManagedTXLock(null, connection -> sql("change triggers", () -> work.on(connection)), null);
     }
 
     private interface SqlQuery<T> {

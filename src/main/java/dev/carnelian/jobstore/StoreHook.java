@@ -7,7 +7,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Lets an application change its own tables in the very transactions in which the store changes Quartz's.
+ * Lets an application change its own tables in the very transactions in which the store changes its one-shots: those that
+ * {@link PostgresJobStore#storeOneShots} stored.
  *
  * <p>Called from several threads at once, with lists of any size from 1 up. A method must not commit, roll back or close
  * the connection, must not wait for anything but the database, and an exception it throws rolls the whole transaction

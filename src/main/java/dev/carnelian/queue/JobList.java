@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
@@ -16,37 +17,59 @@ import org.jspecify.annotations.Nullable;
  * can choose the index for them; their values are always bound.
  */
 final class JobList {
-    private final StringBuilder sql = new StringBuilder("SELECT " + JobDao.FACTS + JobDao.SHORT_PAYLOADS + "FROM jobs"
-            + JobDao.WITH_PROGRESS + "WHERE j.tenant_id = :tenant");
+    private static final String ORDER = " ORDER BY j.created_at DESC, j.id DESC LIMIT :limit";
+
+    /** Each status has its index, or its part of one; together these are all jobs. */
+    private static final List<String> STATUSES = List.of(
+            " AND j.final_status IS NULL",
+            " AND j.final_status = 'completed'",
+            " AND j.final_status = 'failed'",
+            " AND j.final_status = 'cancelled'");
+
+    private final StringBuilder conditions = new StringBuilder("j.tenant_id = :tenant");
     private final Map<String, Object> values = new LinkedHashMap<>();
+    private final boolean byStatus;
 
     JobList(TenantId tenant, JobFilter filter) {
         values.put("tenant", tenant.value());
         status(filter.status());
         where("j.type = :type", "type", filter.type());
-        queue(filter.queue());
+        boolean ofQueue = filter.queue() != null && !filter.queue().equals(JobSettings.DEFAULT_QUEUE);
+        // Said twice: most jobs are in the default queue, so the index leaves it out.
+        where(ofQueue ? "j.queue = :queue AND j.queue <> 'default'" : "j.queue = :queue", "queue", filter.queue());
         if (!filter.labels().isEmpty()) {
             where("j.labels @> :labels::jsonb AND j.labels <> '{}'", "labels", Labels.toJson(filter.labels()));
         }
         where("j.created_at > :createdAfter", "createdAfter", filter.createdAfter());
         where("j.created_at < :createdBefore", "createdBefore", filter.createdBefore());
         where(
-                "j.root_job_id = :root",
+                "(j.id = :root OR (j.root_job_id = :root AND j.original_job_id IS NOT NULL))",
                 "root",
                 filter.root() == null ? null : filter.root().value());
         where("j.node = :node AND j.status = 'running' AND j.final_status IS NULL", "node", filter.node());
+        boolean hasOwnIndex = ofQueue || !filter.labels().isEmpty() || filter.root() != null;
+        byStatus = !hasOwnIndex && filter.status() == null && filter.node() == null;
     }
 
     List<Job> read(Handle handle, Jobs.@Nullable Position after, int limit) {
+        return query(handle, "", after, limit).map(new JobDao.Mapper()).list();
+    }
+
+    /** The statement after the given words. */
+    Query query(Handle handle, String words, Jobs.@Nullable Position after, int limit) {
         if (after != null) {
-            sql.append(" AND (j.created_at, j.id) < (:afterTime, :afterId)");
+            conditions.append(" AND (j.created_at, j.id) < (:afterTime, :afterId)");
             values.put("afterTime", after.createdAt());
             values.put("afterId", after.id().value());
         }
-        sql.append(" ORDER BY j.created_at DESC, j.id DESC LIMIT :limit");
-        Query query = handle.createQuery(sql.toString()).bind("limit", limit);
+        String page = (byStatus ? STATUSES : List.of(""))
+                .stream()
+                        .map(status -> "(SELECT * FROM jobs AS j WHERE " + conditions + status + ORDER + ")")
+                        .collect(Collectors.joining(" UNION ALL "));
+        String sql = "SELECT " + JobDao.FACTS + JobDao.SHORT_PAYLOADS + "FROM (" + page + ")" + JobDao.WITH_PROGRESS;
+        Query query = handle.createQuery(words + sql + ORDER).bind("limit", limit);
         values.forEach((name, value) -> bind(query, name, value));
-        return query.map(new JobDao.Mapper()).list();
+        return query;
     }
 
     private void status(@Nullable JobStatus status) {
@@ -59,15 +82,9 @@ final class JobList {
         where(condition, "status", status.wireName());
     }
 
-    private void queue(@Nullable String queue) {
-        // Said twice: most jobs are in the default queue, so the index leaves it out.
-        boolean indexed = queue != null && !queue.equals(JobSettings.DEFAULT_QUEUE);
-        where(indexed ? "j.queue = :queue AND j.queue <> 'default'" : "j.queue = :queue", "queue", queue);
-    }
-
     private void where(String condition, String name, @Nullable Object value) {
         if (value != null) {
-            sql.append(" AND ").append(condition);
+            conditions.append(" AND ").append(condition);
             values.put(name, value);
         }
     }

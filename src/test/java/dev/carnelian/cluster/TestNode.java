@@ -85,14 +85,19 @@ final class TestNode implements AutoCloseable {
     }
 
     JobId enqueue(String then, int millis, int priority, java.time.@Nullable Duration delay) {
-        return queue().enqueue(newJob(then, millis, priority, delay)).id();
+        return queue().enqueue(newJob(ACME, then, millis, priority, delay)).id();
+    }
+
+    JobId enqueue(TenantId tenant, String then, int millis) {
+        return queue().enqueue(newJob(tenant, then, millis, 0, null)).id();
     }
 
     NewJob newJob(String then, int millis) {
-        return newJob(then, millis, 0, null);
+        return newJob(ACME, then, millis, 0, null);
     }
 
-    private static NewJob newJob(String then, int millis, int priority, java.time.@Nullable Duration delay) {
+    private static NewJob newJob(
+            TenantId tenant, String then, int millis, int priority, java.time.@Nullable Duration delay) {
         JobSettings settings = new JobSettings(
                 "default",
                 priority,
@@ -101,7 +106,7 @@ final class TestNode implements AutoCloseable {
                 ScriptHandler.TYPE.limits().backoff(),
                 java.time.Duration.ofSeconds(3),
                 java.time.Duration.ofDays(1));
-        return new NewJob(ACME, "script", ScriptHandler.input(then, millis), settings, null, delay, null);
+        return new NewJob(tenant, "script", ScriptHandler.input(then, millis), settings, null, delay, null);
     }
 
     void cancel(JobId id) {

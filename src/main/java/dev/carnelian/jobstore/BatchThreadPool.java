@@ -1,0 +1,151 @@
+package dev.carnelian.jobstore;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.quartz.SchedulerConfigException;
+import org.quartz.spi.ThreadPool;
+
+/**
+ * Threads for Quartz's jobs that make large claims possible.
+ *
+ * <p>Quartz claims as many triggers as it is told that threads are free, and asks as soon as one is: under load it would
+ * claim one at a time. This pool waits a moment until several are free, and while runs are short it takes more than it has
+ * threads for, as many as they will have done within {@link #PREFETCH_NANOS}; long runs are never claimed ahead of their
+ * thread, as another node may have one free. Unlike Quartz's own pool it does not wait without end when it stops, and
+ * leaves runs that have not begun to whoever releases them.
+ */
+public final class BatchThreadPool implements ThreadPool {
+    private static final long PREFETCH_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
+    private static final int MOST_PREFETCHED = 500;
+    private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final long POLL_MILLIS = 100;
+
+    private final AtomicInteger number = new AtomicInteger();
+    private final AtomicInteger taken = new AtomicInteger();
+    // The mean of the last runs, in nanoseconds; long at first, so that nothing is claimed ahead before one has ended.
+    private final AtomicLong meanNanos = new AtomicLong(PREFETCH_NANOS);
+    private final Object freed = new Object();
+    private int threadCount = 10;
+    private long stopWaitMillis = 10_000;
+    private @Nullable ThreadPoolExecutor threads;
+    private volatile boolean stopping;
+
+    public BatchThreadPool() {}
+
+    public BatchThreadPool(int threadCount) {
+        setThreadCount(threadCount);
+    }
+
+    /** How many runs at once; 10 unless set. */
+    public void setThreadCount(int threadCount) {
+        this.threadCount = threadCount;
+    }
+
+    /** How long a shutdown waits for the runs that have begun; 10,000 unless set. */
+    public void setStopWaitMillis(long stopWaitMillis) {
+        this.stopWaitMillis = stopWaitMillis;
+    }
+
+    @Override
+    public void initialize() throws SchedulerConfigException {
+        if (threadCount < 1) {
+            throw new SchedulerConfigException("threadCount must be at least 1, not " + threadCount);
+        }
+        ThreadFactory factory = task -> {
+            Thread thread = new Thread(task, "worker-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+        // The queue is bounded by what blockForAvailableThreads lets Quartz claim.
+        threads = new ThreadPoolExecutor(
+                threadCount, threadCount, 1, TimeUnit.MINUTES, new LinkedBlockingQueue<>(), factory);
+        threads.allowCoreThreadTimeOut(true);
+    }
+
+    @Override
+    public boolean runInThread(Runnable task) {
+        if (stopping || threads == null) {
+            return false;
+        }
+        taken.incrementAndGet();
+        threads.execute(() -> run(task));
+        return true;
+    }
+
+    private void run(Runnable task) {
+        long begun = System.nanoTime();
+        try {
+            if (!stopping) {
+                task.run();
+            }
+        } finally {
+            long took = System.nanoTime() - begun;
+            meanNanos.updateAndGet(mean -> mean + (took - mean) / 16);
+            taken.decrementAndGet();
+            synchronized (freed) {
+                freed.notifyAll();
+            }
+        }
+    }
+
+    /** As many as there are threads, and more while runs are short. */
+    private int capacity() {
+        long runs = (long) threadCount * PREFETCH_NANOS / Math.max(1_000, meanNanos.get());
+        return threadCount + (int) Math.min(MOST_PREFETCHED, Math.max(0, runs - threadCount));
+    }
+
+    @Override
+    public int blockForAvailableThreads() {
+        long lingerUntil = System.nanoTime() + LINGER_NANOS;
+        synchronized (freed) {
+            try {
+                while (!stopping) {
+                    int capacity = capacity();
+                    int free = capacity - taken.get();
+                    boolean enough = free * 2 >= capacity;
+                    long linger = lingerUntil - System.nanoTime();
+                    if (free > 0 && (enough || linger <= 0)) {
+                        return free;
+                    }
+                    long millis = free > 0 ? Math.max(1, TimeUnit.NANOSECONDS.toMillis(linger)) : POLL_MILLIS;
+                    freed.wait(millis);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        return 0;
+    }
+
+    @Override
+    public void shutdown(boolean waitForJobs) {
+        stopping = true;
+        if (threads == null) {
+            return;
+        }
+        threads.shutdown();
+        if (waitForJobs) {
+            try {
+                var unused = threads.awaitTermination(stopWaitMillis, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public int getPoolSize() {
+        return threadCount;
+    }
+
+    @Override
+    public void setInstanceId(String instanceId) {}
+
+    @Override
+    public void setInstanceName(String instanceName) {}
+}

@@ -1,0 +1,73 @@
+package dev.carnelian.jobstore;
+
+import java.sql.Connection;
+import org.jspecify.annotations.Nullable;
+import org.quartz.JobDetail;
+import org.quartz.ScheduleBuilder;
+import org.quartz.TriggerKey;
+import org.quartz.impl.jdbcjobstore.TriggerPersistenceDelegate;
+import org.quartz.impl.triggers.SimpleTriggerImpl;
+import org.quartz.spi.MutableTrigger;
+import org.quartz.spi.OperableTrigger;
+
+/** A plain one-shot as it is read from the store: it fires once, and its row says all there is to say. */
+final class OnceTrigger extends SimpleTriggerImpl {
+    private static final long serialVersionUID = 1;
+
+    OnceTrigger() {
+        setMisfireInstruction(MISFIRE_INSTRUCTION_IGNORE_MISFIRE_POLICY);
+    }
+
+    /** Keeps Quartz's delegate for simple triggers from taking it. */
+    @Override
+    public boolean hasAdditionalProperties() {
+        return true;
+    }
+
+    /** Tells Quartz's statements how such a trigger is kept: without a row in a table of its own. */
+    static final class Persistence implements TriggerPersistenceDelegate {
+        static final String TYPE = "ONCE";
+
+        @Override
+        public void initialize(String tablePrefix, String schedulerName) {}
+
+        @Override
+        public boolean canHandleTriggerType(OperableTrigger trigger) {
+            return trigger instanceof OnceTrigger;
+        }
+
+        @Override
+        public String getHandledTriggerTypeDiscriminator() {
+            return TYPE;
+        }
+
+        @Override
+        public int insertExtendedTriggerProperties(
+                Connection connection, OperableTrigger trigger, String state, @Nullable JobDetail job) {
+            return 0;
+        }
+
+        @Override
+        public int updateExtendedTriggerProperties(
+                Connection connection, OperableTrigger trigger, String state, @Nullable JobDetail job) {
+            return 0;
+        }
+
+        @Override
+        public int deleteExtendedTriggerProperties(Connection connection, TriggerKey key) {
+            return 0;
+        }
+
+        @Override
+        public TriggerPropertyBundle loadExtendedTriggerProperties(Connection connection, TriggerKey key) {
+            return new TriggerPropertyBundle(new Builder(), new String[0], new Object[0]);
+        }
+    }
+
+    private static final class Builder extends ScheduleBuilder<OnceTrigger> {
+        @Override
+        protected MutableTrigger build() {
+            return new OnceTrigger();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.carnelian.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.codahale.metrics.MetricRegistry;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.module.paramnames.ParameterNamesModule;
+import dev.carnelian.database.Database;
+import dev.carnelian.database.DatabaseConfiguration;
+import dev.carnelian.database.ExplainingDataSource;
+import dev.carnelian.database.Secret;
+import dev.carnelian.database.TestDatabase;
+import dev.carnelian.worker.Handlers;
+import io.dropwizard.db.ManagedDataSource;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.postgres.PostgresPlugin;
+import org.jdbi.v3.sqlobject.SqlObjectPlugin;
+import org.junit.jupiter.api.Test;
+
+/** What the job store asks of PostgreSQL while a million jobs wait: each statement by an index, nothing sorted. */
+class HotStatementsTest {
+    private static final int BACKLOG = 1_000_000;
+    private static final Set<String> BIG = Set.of("jobs", "qrtz_triggers", "qrtz_fired_triggers");
+    /** A claim or a batch of ends may be sorted, the backlog may not. */
+    private static final int LARGEST_SORT = 2_000;
+
+    private final TestDatabase test = TestDatabase.migrated();
+
+    @Test
+    void noHotStatementScansOrSortsTheBacklog() throws Exception {
+        fill();
+        Database database = Database.open(new DatabaseConfiguration(test.jdbcUrl(), "", new Secret(""), "unused", 8));
+        ManagedDataSource pool = database.storePool(new MetricRegistry(), 8);
+        pool.start();
+        ExplainingDataSource explaining = new ExplainingDataSource(pool);
+        Jdbi jdbi = Jdbi.create(test.dataSource())
+                .installPlugin(new SqlObjectPlugin())
+                .installPlugin(new PostgresPlugin());
+        Cluster cluster = new Cluster(
+                TestNode.configuration("explained", 8, "1s"),
+                new Cluster.Connections(explaining.proxy(), jdbi, database::session),
+                new Cluster.Identity("server", "test"),
+                new Handlers(List.of(new ScriptHandler())),
+                new ObjectMapper().registerModule(new ParameterNamesModule()));
+
+        cluster.start();
+        Awaitility.await().atMost(java.time.Duration.ofSeconds(60)).until(() -> completed(jdbi) > 300);
+        cluster.drain();
+        cluster.stop();
+        pool.stop();
+
+        List<ExplainingDataSource.Plan> plans =
+                explaining.plans().values().stream().flatMap(List::stream).toList();
+        assertThat(statements(plans))
+                .as("the statements of the hot path are among those explained")
+                .anyMatch(sql -> sql.contains("WITH RECURSIVE lane"))
+                .anyMatch(sql -> sql.contains("SET due = true"))
+                .anyMatch(sql -> sql.contains("UPDATE jobs SET status = 'running'"))
+                .anyMatch(sql -> sql.contains("WITH e AS"))
+                .anyMatch(sql -> sql.contains("DELETE FROM QRTZ_FIRED_TRIGGERS"));
+        for (ExplainingDataSource.Plan plan : plans) {
+            for (JsonNode node : plan.nodes()) {
+                assertThat(scans(node)).as("%s%n%s", plan.sql(), plan.root()).isFalse();
+                assertThat(sorts(node)).as("%s%n%s", plan.sql(), plan.root()).isFalse();
+            }
+        }
+    }
+
+    private static Set<String> statements(List<ExplainingDataSource.Plan> plans) {
+        return plans.stream().map(ExplainingDataSource.Plan::sql).collect(Collectors.toSet());
+    }
+
+    private static boolean scans(JsonNode node) {
+        return node.path("Node Type").asText().contains("Seq Scan")
+                && BIG.contains(node.path("Relation Name").asText())
+                && node.path("Actual Rows").asLong()
+                                + node.path("Rows Removed by Filter").asLong()
+                        > LARGEST_SORT;
+    }
+
+    private static boolean sorts(JsonNode node) {
+        return node.path("Node Type").asText().contains("Sort")
+                && node.path("Actual Rows").asLong() > LARGEST_SORT;
+    }
+
+    private static long completed(Jdbi jdbi) {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        "SELECT count(*) FROM jobs WHERE tenant_id = 'acme' AND final_status = 'completed'")
+                .mapTo(Long.class)
+                .one());
+    }
+
+    /** As many jobs as are said to break such tables, half of them for tomorrow. Never analysed, as after a rush. */
+    private void fill() {
+        Jdbi jdbi = Jdbi.create(test.dataSource());
+        jdbi.useHandle(handle -> {
+            handle.execute("""
+                    INSERT INTO jobs (id, tenant_id, type, queue, priority, labels, input, max_attempts, backoff_kind,
+                        backoff_initial_ms, backoff_max_ms, backoff_jitter, timeout_ms, retention_s, root_job_id, run_at)
+                    SELECT id, 'acme', 'script', 'default', n %% 3, '{}', '{"then": "complete", "millis": 0}', 3, 'fixed',
+                        1000, 1000, 0, 60000, 86400, id, now() + (n %% 2) * interval '1 day'
+                    FROM (SELECT n, uuidv7() AS id FROM generate_series(1, %d) AS n) AS new""".formatted(BACKLOG));
+            handle.execute("""
+                    INSERT INTO qrtz_triggers (sched_name, trigger_name, trigger_group, job_name, job_group, next_fire_time,
+                        prev_fire_time, priority, trigger_state, trigger_type, start_time, end_time, misfire_instr,
+                        job_data, due)
+                    SELECT 'carnelian', id::text, 'acme/script', 'script', 'jobs', at, -1, priority, 'WAITING', 'ONCE',
+                        at, 0, -1, ('jobId=' || id || E'\\n')::bytea, run_at <= now()
+                    FROM (SELECT *, (extract(epoch FROM run_at) * 1000)::bigint AS at FROM jobs) AS j""");
+        });
+    }
+}
