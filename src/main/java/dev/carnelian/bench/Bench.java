@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /** The whole benchmark: in each round every contender has a turn at everything, so that noise hits all of them. */
 final class Bench {
@@ -49,10 +51,8 @@ final class Bench {
     }
 
     private void round(Server server, Children children) throws IOException, SQLException, InterruptedException {
-        if (options.measures(Part.DRAIN)) {
-            for (Drain drain : drains()) {
-                drain.run(server, children, bounds(), figures);
-            }
+        for (Drain drain : drains()) {
+            drain.run(server, children, bounds(), figures);
         }
         Ceiling ceiling = new Ceiling(StatementBench.best(), options.size(100_000, 4_000), options.size(32_000, 3_200));
         if (options.measures(Part.CEILING)) {
@@ -68,15 +68,20 @@ final class Bench {
     }
 
     private List<Drain> drains() {
-        List<Contender> contenders =
-                new ArrayList<>(List.of(new Product(), QuartzContender.store(), QuartzContender.stock()));
-        if (options.peers()) {
-            contenders.add(new DbScheduler());
-        }
+        Map<Part, Contender> contenders = new EnumMap<>(Map.of(
+                Part.PRODUCT,
+                new Product(),
+                Part.STORE,
+                QuartzContender.store(),
+                Part.STOCK,
+                QuartzContender.stock(),
+                Part.PEERS,
+                new DbScheduler()));
+        contenders.keySet().retainAll(options.parts());
         List<Drain> drains = new ArrayList<>();
         for (int backlog : options.backlogs()) {
             for (int nodes = 1; nodes <= 2; nodes++) {
-                for (Contender contender : contenders) {
+                for (Contender contender : contenders.values()) {
                     drains.add(new Drain(contender, nodes, backlog));
                 }
             }

@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import net.sourceforge.argparse4j.impl.Arguments;
@@ -39,14 +40,14 @@ public final class BenchCommand extends Command {
         parser.addArgument("--only")
                 .type(Arguments.caseInsensitiveEnumType(Part.class))
                 .nargs("+")
-                .help("parts to measure; all of them unless it is given");
+                .help("parts to measure; all of them unless it is given, peers only with --peers");
         parser.addArgument("--out").setDefault("target/bench").help("folder for bench.json and the plots");
     }
 
     @Override
     public void run(Bootstrap<?> bootstrap, Namespace namespace) throws Exception {
         Options options = options(namespace);
-        if (options.peers() && !Files.isDirectory(Children.peers())) {
+        if (options.measures(Part.PEERS) && !Files.isDirectory(Children.peers())) {
             throw new IllegalStateException("--peers needs " + Children.peers() + ", which ./carnelian build makes");
         }
         var unused = new Bench(options, new PrintWriter(System.out, true, StandardCharsets.UTF_8)).run();
@@ -62,10 +63,17 @@ public final class BenchCommand extends Command {
                 runs != null ? runs : quick ? 1 : 3,
                 backlogs != null ? backlogs : List.of(quick ? 500 : 10_000),
                 limit != null ? limit : quick ? 5 : 60,
-                namespace.getBoolean("peers"),
+                parts(only == null ? List.of() : only, namespace.getBoolean("peers")),
                 quick,
-                only != null ? Set.copyOf(only) : Set.of(),
                 Path.of(namespace.getString("out")));
+    }
+
+    private static Set<Part> parts(List<Part> only, boolean peers) {
+        Set<Part> parts = only.isEmpty() ? EnumSet.complementOf(EnumSet.of(Part.PEERS)) : EnumSet.copyOf(only);
+        if (peers) {
+            parts.add(Part.PEERS);
+        }
+        return parts;
     }
 
     @Override

@@ -10,16 +10,21 @@ import java.util.Set;
  * @param runs of each figure
  * @param backlogs jobs that wait at the start of a drain, ascending
  * @param limitSeconds how long one drain may take before its rate so far is its figure
- * @param peers whether to measure db-scheduler, too
+ * @param parts what to measure
  * @param quick small sizes: whether it works, not how fast it is
- * @param only the parts to measure
  * @param out the folder for JSON and plots
  */
-record Options(
-        int runs, List<Integer> backlogs, int limitSeconds, boolean peers, boolean quick, Set<Part> only, Path out) {
+record Options(int runs, List<Integer> backlogs, int limitSeconds, Set<Part> parts, boolean quick, Path out) {
     /** What can be measured by itself. */
     enum Part {
-        DRAIN,
+        /** Drains by Carnelian. */
+        PRODUCT,
+        /** Drains by its job store alone. */
+        STORE,
+        /** Drains by Quartz as it comes. */
+        STOCK,
+        /** Drains by others. */
+        PEERS,
         CEILING,
         API,
         PICKUP
@@ -27,14 +32,14 @@ record Options(
 
     Options {
         backlogs = backlogs.stream().sorted().toList();
-        only = Set.copyOf(only);
+        parts = Set.copyOf(parts);
         if (runs < 1 || backlogs.isEmpty() || backlogs.get(0) < 1 || limitSeconds < 1) {
             throw new IllegalArgumentException("runs, backlogs and the limit must be at least 1");
         }
     }
 
     boolean measures(Part part) {
-        return only.isEmpty() || only.contains(part);
+        return parts.contains(part);
     }
 
     /** {@code value} unless the run is a quick one. */

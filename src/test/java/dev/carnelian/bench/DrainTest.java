@@ -48,7 +48,7 @@ class DrainTest {
     void aDrainByTwoNodesIsMeasuredAndReported() throws Exception {
         new Drain(new Product(), 2, BACKLOG).run(server, children, BOUNDS, figures);
 
-        Options options = new Options(1, List.of(BACKLOG), 30, false, true, Set.of(), folder);
+        Options options = new Options(1, List.of(BACKLOG), 30, Set.of(), true, folder);
         new Report(figures, options).write("a machine", out);
         JsonNode figure = new ObjectMapper()
                 .readTree(folder.resolve("bench.json").toFile())
