@@ -79,7 +79,7 @@ public final class Cluster {
         this.nodes = new Nodes(connections.jdbi(), configuration.lease().toJavaDuration());
         this.node = nodes.register(
                 wishedName(configuration), identity.role(), identity.version(), configuration.workerThreads());
-        this.signals = new PostgresSignals(connections.jdbi());
+        this.signals = new PostgresSignals(connections.jdbi(), this::wake);
         Runs runs = new Runs(connections.jdbi(), triggers);
         this.runner = new JobRunner(
                 handlers,
@@ -127,6 +127,12 @@ public final class Cluster {
         long interval = configuration.heartbeat().toMilliseconds();
         var unused = heartbeat.scheduleAtFixedRate(this::beat, interval, interval, TimeUnit.MILLISECONDS);
         LOG.info("node {} is up with {} worker threads", node, configuration.workerThreads());
+    }
+
+    private void wake() {
+        if (configuration.workerThreads() > 0) {
+            quartz.wake();
+        }
     }
 
     private void hear(String channel, String payload) {

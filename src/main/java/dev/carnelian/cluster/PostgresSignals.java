@@ -28,12 +28,17 @@ final class PostgresSignals implements Signals, AutoCloseable {
     private static final Signal DUE = new Signal(Names.CHANNEL_DUE, "");
 
     private final Jdbi jdbi;
+    private final Runnable wakeThisNode;
     private final BlockingQueue<Signal> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
     private final AtomicBoolean dueWaits = new AtomicBoolean();
     private final Thread thread;
 
-    PostgresSignals(Jdbi jdbi) {
+    /**
+     * @param wakeThisNode for which there is no need to ask the database
+     */
+    PostgresSignals(Jdbi jdbi, Runnable wakeThisNode) {
         this.jdbi = jdbi;
+        this.wakeThisNode = wakeThisNode;
         this.thread = new Thread(this::send, "signals");
         this.thread.setDaemon(true);
     }
@@ -44,6 +49,7 @@ final class PostgresSignals implements Signals, AutoCloseable {
 
     @Override
     public void jobsDue() {
+        wakeThisNode.run();
         if (dueWaits.compareAndSet(false, true)) {
             var unused = waiting.offer(DUE);
         }

@@ -4,6 +4,7 @@ import dev.carnelian.job.JobType;
 import dev.carnelian.job.JobTypes;
 import dev.carnelian.jobstore.BatchThreadPool;
 import dev.carnelian.jobstore.PostgresJobStore;
+import dev.carnelian.jobstore.RunShells;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -15,7 +16,6 @@ import org.quartz.SchedulerException;
 import org.quartz.core.QuartzScheduler;
 import org.quartz.core.QuartzSchedulerResources;
 import org.quartz.impl.DefaultThreadExecutor;
-import org.quartz.impl.StdJobRunShellFactory;
 import org.quartz.impl.StdScheduler;
 import org.quartz.simpl.CascadingClassLoadHelper;
 import org.quartz.spi.JobFactory;
@@ -57,7 +57,7 @@ final class QuartzNode {
         store.setThreadPoolSize(configuration.workerThreads());
 
         int threads = Math.max(1, configuration.workerThreads());
-        StdJobRunShellFactory shells = new StdJobRunShellFactory();
+        RunShells shells = new RunShells(store);
         QuartzSchedulerResources resources = new QuartzSchedulerResources();
         resources.setName(Names.SCHEDULER);
         resources.setInstanceId(instance);

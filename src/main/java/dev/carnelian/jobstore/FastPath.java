@@ -82,6 +82,9 @@ final class FastPath {
     /** Claims and fires up to so many of what is due. Called by Quartz's one scheduler thread. */
     List<OperableTrigger> claim(int slots) throws JobPersistenceException {
         settleDoubts();
+        if (slots == 0) {
+            return List.of();
+        }
         long first = nextEntry.getAndAdd(slots);
         // Of each two rounds of one slot the first goes by priority alone; of more slots half go round the lanes.
         int fairSlots = slots == 1 ? (int) (round++ & 1) : slots / 2;
@@ -107,8 +110,10 @@ final class FastPath {
 
     private List<Held> claim(Connection connection, OnceRows.Claim claim) throws Exception {
         OnceRows.Claimed claimed = rows.claim(connection, claim, clock.millis());
-        // Round again from the first lane once fewer lanes than slots are left.
-        lane = claimed.lastLane() == null || claimed.lanes() < claim.fairSlots() ? "" : claimed.lastLane();
+        if (claim.fairSlots() > 0) {
+            // Round again from the first lane once fewer lanes than slots are left.
+            lane = claimed.lastLane() == null || claimed.lanes() < claim.fairSlots() ? "" : claimed.lastLane();
+        }
         List<OnceRows.Fired> fired = claimed.fired();
         List<Held> runs = new ArrayList<>(fired.size());
         List<String> homeless = new ArrayList<>();
@@ -205,6 +210,9 @@ final class FastPath {
 
     /** Makes triggers of this node due again whose runs did not start; if that fails, before the next claim. */
     void release(Collection<String> entryIds) {
+        if (entryIds.isEmpty()) {
+            return;
+        }
         doubts.add(new Doubt(List.copyOf(entryIds)));
         try {
             settleDoubts();

@@ -209,9 +209,16 @@ final class OnceRows {
                 map(row.getBytes(6)));
     }
 
-    /** Lets the claim see the delayed ones whose time has come; answers the time of the next one, if any. */
-    @Nullable
-    Long promote(Connection connection, long now) throws SQLException {
+    /**
+     * What is to come.
+     *
+     * @param nextDelayed when the next delayed one-shot is due
+     * @param nextOther when the next of Quartz's own triggers is; {@link Long#MAX_VALUE} if there is none
+     */
+    record Coming(long nextDelayed, long nextOther) {}
+
+    /** Lets the claim see the delayed one-shots whose time has come, and looks what follows. */
+    Coming look(Connection connection, long now) throws SQLException {
         String sql = """
                 WITH due AS (
                     UPDATE QRTZ_TRIGGERS SET due = true WHERE ctid = ANY (ARRAY(
@@ -219,17 +226,21 @@ final class OnceRows {
                         WHERE sched_name = ? AND trigger_type = 'ONCE' AND NOT due AND next_fire_time <= ?
                         ORDER BY next_fire_time LIMIT 1000 FOR UPDATE SKIP LOCKED))
                 )
-                SELECT next_fire_time FROM QRTZ_TRIGGERS
-                WHERE sched_name = ? AND trigger_type = 'ONCE' AND NOT due AND next_fire_time > ?
-                ORDER BY next_fire_time LIMIT 1""";
+                SELECT coalesce((
+                        SELECT next_fire_time FROM QRTZ_TRIGGERS
+                        WHERE sched_name = ? AND trigger_type = 'ONCE' AND NOT due AND next_fire_time > ?
+                        ORDER BY next_fire_time LIMIT 1), ?),
+                    coalesce((
+                        SELECT next_fire_time FROM QRTZ_TRIGGERS
+                        WHERE sched_name = ? AND trigger_state = 'WAITING' AND trigger_type <> 'ONCE'
+                        ORDER BY next_fire_time LIMIT 1), ?)""";
         try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
-            new Parameters(statement)
-                    .text(scheduler)
-                    .number(now)
-                    .text(scheduler)
-                    .number(now);
+            Parameters next = new Parameters(statement);
+            next.text(scheduler).number(now).text(scheduler).number(now).number(Long.MAX_VALUE);
+            next.text(scheduler).number(Long.MAX_VALUE);
             try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? row.getLong(1) : null;
+                row.next();
+                return new Coming(row.getLong(1), row.getLong(2));
             }
         }
     }
@@ -290,20 +301,6 @@ final class OnceRows {
         }
     }
 
-    /** Whether one of Quartz's own triggers may be claimed up to a time. */
-    boolean othersWait(Connection connection, long noLaterThan) throws SQLException {
-        String sql = """
-                SELECT 1 FROM QRTZ_TRIGGERS
-                WHERE sched_name = ? AND trigger_state = 'WAITING' AND trigger_type <> 'ONCE' AND next_fire_time <= ?
-                ORDER BY next_fire_time LIMIT 1""";
-        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
-            new Parameters(statement).text(scheduler).number(noLaterThan);
-            try (ResultSet row = statement.executeQuery()) {
-                return row.next();
-            }
-        }
-    }
-
     private static List<Fired> fired(PreparedStatement statement, String instance) throws SQLException {
         List<Fired> fired = new ArrayList<>();
         try (ResultSet row = statement.executeQuery()) {
@@ -342,7 +339,7 @@ final class OnceRows {
         return text.substring(text.indexOf('\n') + 1).getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    private static Map<String, String> map(byte @Nullable [] data) {
+    static Map<String, String> map(byte @Nullable [] data) {
         if (data == null) {
             return Map.of();
         }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.quartz.JobDetail;
+import org.quartz.JobKey;
 import org.quartz.TriggerKey;
 import org.quartz.impl.jdbcjobstore.PostgreSQLDelegate;
 import org.quartz.impl.jdbcjobstore.TriggerPersistenceDelegate;
@@ -23,6 +24,9 @@ public class PostgresDelegate extends PostgreSQLDelegate {
             WHERE sched_name = ? AND trigger_state = ? AND trigger_type <> 'ONCE' AND misfire_instr <> -1
               AND next_fire_time < ?
               AND (trigger_name, trigger_group) NOT IN (SELECT * FROM unnest(?::text[], ?::text[]))""";
+
+    /** What Java's serialized objects begin with, and no text does. */
+    private static final byte SERIALIZED = (byte) 0xAC;
 
     private DatabaseClock clock = new DatabaseClock();
     private @Nullable Set<String> jobNames;
@@ -192,6 +196,24 @@ public class PostgresDelegate extends PostgreSQLDelegate {
         return updated;
     }
 
+    /** As Quartz's own, without the one-shots: their jobs are never blocked, and with them it reads the whole backlog. */
+    @Override
+    public int updateTriggerStatesForJobFromOtherState(Connection connection, JobKey job, String state, String oldState)
+            throws SQLException {
+        String sql = """
+                UPDATE QRTZ_TRIGGERS SET trigger_state = ?
+                WHERE sched_name = ? AND job_name = ? AND job_group = ? AND trigger_type <> 'ONCE'
+                  AND trigger_state = ?""";
+        try (PreparedStatement statement = connection.prepareStatement(sql.replace("QRTZ_", tablePrefix))) {
+            statement.setString(1, state);
+            statement.setString(2, schedName);
+            statement.setString(3, job.getName());
+            statement.setString(4, job.getGroup());
+            statement.setString(5, oldState);
+            return statement.executeUpdate();
+        }
+    }
+
     private @Nullable String storedType(Connection connection, TriggerKey trigger) throws SQLException {
         String sql = """
                 SELECT trigger_type FROM QRTZ_TRIGGERS
@@ -210,10 +232,19 @@ public class PostgresDelegate extends PostgreSQLDelegate {
         statement.setString(3, trigger.getGroup());
     }
 
-    /** Quartz 2.5.2 looks for the blob of a trigger in the trigger's own row, which has none (Quartz #1457). */
+    /**
+     * Quartz 2.5.2 looks for the blob of a trigger in the trigger's own row, which has none (Quartz #1457). And the data of
+     * one-shots are properties, also where Quartz is told to serialize.
+     */
     @Override
     protected @Nullable Object getObjectFromBlob(ResultSet row, String column)
             throws ClassNotFoundException, IOException, SQLException {
+        if (COL_JOB_DATAMAP.equals(column)) {
+            byte[] data = row.getBytes(column);
+            return data == null || data.length == 0 || data[0] == SERIALIZED
+                    ? super.getObjectFromBlob(row, column)
+                    : OnceRows.map(data);
+        }
         if (!COL_BLOB.equals(column)) {
             return super.getObjectFromBlob(row, column);
         }

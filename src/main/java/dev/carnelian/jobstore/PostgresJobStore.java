@@ -52,6 +52,8 @@ public class PostgresJobStore extends JobStoreTX {
     /** Completions wait for each other in the database anyway; here they do not hold a connection each. */
     private static final int COMPLETIONS_AT_ONCE = 4;
 
+    private static final int READ_TRIES = 3;
+
     private final Map<String, Object> outcomes = new ConcurrentHashMap<>();
     private final Semaphore completions = new Semaphore(COMPLETIONS_AT_ONCE, true);
     private @Nullable StoreHook hook;
@@ -60,7 +62,7 @@ public class PostgresJobStore extends JobStoreTX {
 
     private @Nullable FastPath fast;
     private @Nullable Completer completer;
-    private @Nullable DelayedTriggers delayed;
+    private @Nullable Outlook outlook;
     private DatabaseClock clock = new DatabaseClock();
     private Lease lease = new Lease(Duration.ofMillis(QUARTZ_GRACE_MILLIS));
     private @Nullable LeaseWatch leaseWatch;
@@ -68,10 +70,12 @@ public class PostgresJobStore extends JobStoreTX {
     private final Map<String, TriggerFiredBundle> unbegun = new ConcurrentHashMap<>();
     private Duration sweepInterval = Duration.ofMinutes(1);
     private @Nullable Sweep sweep;
+    private volatile @Nullable Thread misfireThread;
     private long turn;
     private volatile boolean recoveredByPeer;
     private volatile boolean stopping;
     private volatile boolean closed;
+    private volatile boolean schemaComplete;
 
     public PostgresJobStore() {
         // Outside the lock two nodes can claim the same trigger one after the other and both fire it (Quartz #107).
@@ -117,13 +121,21 @@ public class PostgresJobStore extends JobStoreTX {
         recoveredByPeer = false;
         stopping = false;
         closed = false;
+        schemaComplete = false;
         super.initialize(loadHelper, signaler);
         OnceRows rows = oneShotRows();
         fast = new FastPath(rows, this::inTransaction, this::retrieveJob, clock, getInstanceId(), hook, jobNames);
-        if (delayed != null) {
-            delayed.close();
+        if (outlook != null) {
+            outlook.close();
         }
-        delayed = new DelayedTriggers(rows, this::inTransaction, clock, this::wake);
+        outlook = new Outlook(rows, this::inTransaction, clock, this::wake);
+    }
+
+    private Outlook outlook() {
+        if (outlook == null) {
+            throw new IllegalStateException("the store is not initialised");
+        }
+        return outlook;
     }
 
     private FastPath fast() {
@@ -154,9 +166,7 @@ public class PostgresJobStore extends JobStoreTX {
             completer.close();
             completer = null;
         }
-        if (delayed != null) {
-            delayed.close();
-        }
+        outlook().close();
         // What Quartz's thread held when it was halted, and whatever has not ended by now.
         fast().release(fast().leftOver());
         try {
@@ -186,6 +196,29 @@ public class PostgresJobStore extends JobStoreTX {
             }
             return true;
         });
+    }
+
+    @Override
+    protected Connection getConnection() throws JobPersistenceException {
+        Connection connection = super.getConnection();
+        if (schemaComplete) {
+            return connection;
+        }
+        try {
+            Schema.complete(connection, getTablePrefix());
+            if (!connection.getAutoCommit()) {
+                connection.commit();
+            }
+            schemaComplete = true;
+            return connection;
+        } catch (SQLException e) {
+            rollbackConnection(connection);
+            cleanupConnection(connection);
+            throw new JobPersistenceException(
+                    "the tables lack the columns for one-shots and they could not be added; apply sql/V001__quartz.sql: "
+                            + e.getMessage(),
+                    e);
+        }
     }
 
     // ---- what callers use beside Quartz's own methods
@@ -256,15 +289,13 @@ public class PostgresJobStore extends JobStoreTX {
         if (stopping || (leaseWatch != null && !lease.isHeld())) {
             return new ArrayList<>();
         }
-        if (delayed != null) {
-            delayed.promote();
-        }
         long lag = clock.localLag();
-        boolean othersWait = inTransaction(connection -> oneShotRows().othersWait(connection, noLaterThan + lag));
+        boolean othersWait = outlook().othersWait(noLaterThan + lag);
         // One path must not starve the other: half of the slots for each, or turn about if there is only one.
         int slots = Math.max(1, maxCount);
         int forOthers = !othersWait ? 0 : slots == 1 ? (int) (turn++ & 1) : slots / 2;
         List<OperableTrigger> acquired = new ArrayList<>(fast().claim(slots - forOthers));
+        outlook().claimed(!othersWait && !acquired.isEmpty());
         if (othersWait && acquired.size() < slots) {
             // Quartz waits for the first trigger of a list and then fires them all.
             long limit = acquired.isEmpty() ? noLaterThan + lag : clock.millis();
@@ -272,6 +303,9 @@ public class PostgresJobStore extends JobStoreTX {
                     super.acquireNextTriggers(limit, slots - acquired.size(), acquired.isEmpty() ? timeWindow : 0);
             others.forEach(trigger -> expressInLocalTime(trigger, lag));
             acquired.addAll(others);
+        }
+        if (acquired.isEmpty() && forOthers == slots) {
+            acquired.addAll(fast().claim(slots));
         }
         return acquired;
     }
@@ -288,17 +322,34 @@ public class PostgresJobStore extends JobStoreTX {
                                         clock.millis(), noLaterThan, getMisfireTime(), timeWindow, maxCount)));
     }
 
-    /** Remembers what cannot be read, for the claims and for the misfire handler that comes again. */
+    /** What the misfire handler cannot read must not be found first again each time. */
     @Override
     protected @Nullable OperableTrigger retrieveTrigger(Connection connection, TriggerKey key)
             throws JobPersistenceException {
         try {
             return super.retrieveTrigger(connection, key);
         } catch (JobPersistenceException e) {
-            if (!(e.getCause() instanceof SQLException)) {
+            if (Thread.currentThread().equals(misfireThread) && !(e.getCause() instanceof SQLException)) {
                 skipped.add(key);
             }
             throw e;
+        }
+    }
+
+    /**
+     * A trigger is read from two tables and without a lock: between the two another type may have taken its place, which
+     * the next try then finds.
+     */
+    @Override
+    public @Nullable OperableTrigger retrieveTrigger(TriggerKey key) throws JobPersistenceException {
+        for (int tries = 1; ; tries++) {
+            try {
+                return super.retrieveTrigger(key);
+            } catch (JobPersistenceException e) {
+                if (tries == READ_TRIES || e.getCause() instanceof SQLException) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -544,6 +595,7 @@ public class PostgresJobStore extends JobStoreTX {
     /** Runs on the misfire handler's thread, once a minute unless it is told otherwise. */
     @Override
     protected RecoverMisfiredJobsResult doRecoverMisfires() throws JobPersistenceException {
+        misfireThread = Thread.currentThread();
         RecoverMisfiredJobsResult result = super.doRecoverMisfires();
         Sweep current = sweep;
         if (current != null && current.isDue()) {

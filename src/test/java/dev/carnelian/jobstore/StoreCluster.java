@@ -40,6 +40,8 @@ final class StoreCluster implements AutoCloseable {
         pool.setDataSource(TestDatabase.migrated().dataSource());
         pool.setMaxActive(40);
         pool.setRollbackOnReturn(true);
+        pool.setDefaultAutoCommit(true);
+        pool.setJdbcInterceptors("ConnectionState");
         return pool;
     }
 

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.quartz.JobPersistenceException;
 import org.quartz.Scheduler;
 import org.quartz.SchedulerException;
@@ -25,6 +26,20 @@ final class StoreNode implements AutoCloseable {
     @SuppressWarnings("unchecked") // JobStoreTX overrides executeInLock with a raw signature
     static final class Store extends PostgresJobStore {
         private volatile boolean checkInPaused;
+
+        /** Holds the lock of the whole cluster meanwhile. */
+        void underLock(Callable<?> work) throws JobPersistenceException {
+            Object unused = executeInNonManagedTXLock(
+                    LOCK_TRIGGER_ACCESS,
+                    connection -> {
+                        try {
+                            return work.call();
+                        } catch (Exception e) {
+                            throw new JobPersistenceException("the test's work failed", e);
+                        }
+                    },
+                    null);
+        }
 
         @Override
         protected boolean doCheckin() throws JobPersistenceException {

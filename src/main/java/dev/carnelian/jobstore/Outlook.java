@@ -1,0 +1,74 @@
+package dev.carnelian.jobstore;
+
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.quartz.JobPersistenceException;
+
+/**
+ * What is to come beside the one-shots that are due: it lets those whose time has come take part in the claim, has
+ * Quartz's thread look when the next one's has, and knows whether Quartz's own triggers wait. A hundred thousand jobs for
+ * tomorrow so cost a claim today nothing, and a busy claim looks here now and then only.
+ */
+final class Outlook implements AutoCloseable {
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    /** Longer than Quartz's thread sleeps by itself; whoever comes later is seen by then. */
+    private static final long HORIZON_MILLIS = 2_000;
+
+    private final OnceRows rows;
+    private final Transactions transactions;
+    private final DatabaseClock clock;
+    private final Runnable wake;
+    private final ScheduledExecutorService alarm = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "outlook");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private OnceRows.Coming coming = new OnceRows.Coming(Long.MAX_VALUE, Long.MAX_VALUE);
+    private long lookedAt;
+    private boolean busy;
+    private boolean lookingAgain;
+
+    Outlook(OnceRows rows, Transactions transactions, DatabaseClock clock, Runnable wake) {
+        this.rows = rows;
+        this.transactions = transactions;
+        this.clock = clock;
+        this.wake = wake;
+    }
+
+    /**
+     * Called by Quartz's one scheduler thread before each claim.
+     *
+     * @return whether one of Quartz's own triggers may be claimed up to the given time
+     */
+    boolean othersWait(long noLaterThan) throws JobPersistenceException {
+        long now = clock.millis();
+        if (busy && now < coming.nextDelayed() && System.nanoTime() - lookedAt < PAUSE_NANOS) {
+            // This call may be for a trigger just stored, which the last look could not see.
+            wakeIn(TimeUnit.NANOSECONDS.toMillis(PAUSE_NANOS), !lookingAgain);
+            lookingAgain = true;
+        } else {
+            coming = transactions.run(connection -> rows.look(connection, now));
+            lookedAt = System.nanoTime();
+            lookingAgain = false;
+            wakeIn(coming.nextDelayed() - now, coming.nextDelayed() - now < HORIZON_MILLIS);
+        }
+        return coming.nextOther() <= noLaterThan;
+    }
+
+    /** Whether the claim that followed was of one-shots alone and found some, so that another one follows at once. */
+    void claimed(boolean oneShotsOnly) {
+        busy = oneShotsOnly;
+    }
+
+    private void wakeIn(long millis, boolean really) {
+        if (really && !alarm.isShutdown()) {
+            var unused = alarm.schedule(wake, millis, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    @Override
+    public void close() {
+        alarm.shutdownNow();
+    }
+}
