@@ -31,9 +31,8 @@ public final class BenchCommand extends Command {
         parser.addArgument("--backlog")
                 .type(Integer.class)
                 .nargs("+")
-                .help(
-                        "jobs waiting at the start of a drain; 10000 unless it is given."
-                                + " 10000 1000000 is the whole table, and takes about five minutes more for each drain and run");
+                .help("jobs waiting at the start of a drain; 10000 unless it is given."
+                        + " 10000 1000000 is the whole table, and takes about two minutes more for each drain and run");
         parser.addArgument("--limit")
                 .type(Integer.class)
                 .help("seconds after which a drain is cut and its rate so far counts; 60 unless it is given");

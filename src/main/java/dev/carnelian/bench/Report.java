@@ -67,7 +67,11 @@ final class Report {
                         1.5),
                 Aim.atMost("pickup idle p50, ms", figures.value(Pickup.IDLE + Pickup.P50), 10, 4),
                 Aim.atMost("pickup idle p99, ms", figures.value(Pickup.IDLE + Pickup.P99), 30, 10),
-                Aim.atMost("live heap of a node, MB", figures.value(Drain.heapName(large)), 256, 256));
+                Aim.atMost(
+                        "live heap of a node, which ran with 256 MB, MB",
+                        figures.value(Drain.heapName(large)),
+                        256,
+                        256));
     }
 
     private OptionalDouble least(String prefix, ToDoubleFunction<Figure> value) {
