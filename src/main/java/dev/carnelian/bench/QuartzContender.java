@@ -1,6 +1,7 @@
 package dev.carnelian.bench;
 
 import dev.carnelian.database.Migrations;
+import dev.carnelian.jobstore.BatchThreadPool;
 import dev.carnelian.jobstore.OneShot;
 import dev.carnelian.jobstore.PostgresJobStore;
 import java.io.IOException;
@@ -40,10 +41,18 @@ final class QuartzContender implements Contender {
         this.tables = tables;
     }
 
-    /** {@link PostgresJobStore} alone, without a hook, on our tables. */
+    /** {@link PostgresJobStore} and its thread pool alone, without a hook, on our tables. */
     static QuartzContender store() {
         return new QuartzContender(
-                STORE, Map.of("org.quartz.jobStore.class", PostgresJobStore.class.getName()), new OurTables());
+                STORE,
+                Map.of(
+                        "org.quartz.jobStore.class",
+                        PostgresJobStore.class.getName(),
+                        "org.quartz.threadPool.class",
+                        BatchThreadPool.class.getName(),
+                        "org.quartz.scheduler.batchTriggerAcquisitionMaxCount",
+                        "500"),
+                new OurTables());
     }
 
     /** Quartz as it comes, tuned, on the tables and indexes of its own script. */
