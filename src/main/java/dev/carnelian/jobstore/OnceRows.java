@@ -1,21 +1,13 @@
 package dev.carnelian.jobstore;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +69,8 @@ final class OnceRows {
             setArray(statement, 7, "text", shots, shot -> shot.job().getGroup());
             setArray(statement, 8, "int8", shots, shot -> fireAt(shot, now));
             setArray(statement, 9, "int4", shots, OneShot::priority);
-            byte[][] data = shots.stream().map(shot -> properties(shot.data())).toArray(byte[][]::new);
+            byte[][] data =
+                    shots.stream().map(shot -> TriggerData.bytes(shot.data())).toArray(byte[][]::new);
             statement.setArray(10, connection.createArrayOf("bytea", data));
             statement.executeUpdate();
         }
@@ -206,7 +199,7 @@ final class OnceRows {
                 new TriggerKey(row.getString(2), row.getString(3)),
                 new JobKey(row.getString(4), row.getString(5)),
                 instance,
-                map(row.getBytes(6)));
+                TriggerData.map(row.getBytes(6)));
     }
 
     /**
@@ -323,35 +316,6 @@ final class OnceRows {
                 statement
                         .getConnection()
                         .createArrayOf(type, rows.stream().map(value).toArray()));
-    }
-
-    /** Job data as Quartz stores it with {@code useProperties}, less the comment line that carries the date. */
-    private static byte[] properties(Map<String, String> data) {
-        Properties properties = new Properties();
-        properties.putAll(data);
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try {
-            properties.store(bytes, null);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        String text = bytes.toString(StandardCharsets.ISO_8859_1);
-        return text.substring(text.indexOf('\n') + 1).getBytes(StandardCharsets.ISO_8859_1);
-    }
-
-    static Map<String, String> map(byte @Nullable [] data) {
-        if (data == null) {
-            return Map.of();
-        }
-        Properties properties = new Properties();
-        try {
-            properties.load(new ByteArrayInputStream(data));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        Map<String, String> map = new HashMap<>();
-        properties.stringPropertyNames().forEach(name -> map.put(name, properties.getProperty(name)));
-        return map;
     }
 
     /** Sets the parameters of a statement one after the other. */

@@ -243,7 +243,7 @@ public class PostgresDelegate extends PostgreSQLDelegate {
             byte[] data = row.getBytes(column);
             return data == null || data.length == 0 || data[0] == SERIALIZED
                     ? super.getObjectFromBlob(row, column)
-                    : OnceRows.map(data);
+                    : TriggerData.map(data);
         }
         if (!COL_BLOB.equals(column)) {
             return super.getObjectFromBlob(row, column);
