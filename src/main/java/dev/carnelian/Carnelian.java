@@ -1,5 +1,6 @@
 package dev.carnelian;
 
+import dev.carnelian.bench.BenchCommand;
 import io.dropwizard.core.Application;
 import io.dropwizard.core.setup.Bootstrap;
 import io.dropwizard.core.setup.Environment;
@@ -55,6 +56,7 @@ public final class Carnelian extends Application<CarnelianConfiguration> {
         bootstrap.addCommand(new MigrateCommand());
         bootstrap.addCommand(new KeyCommand());
         bootstrap.addCommand(new CheckConfigurationCommand(this));
+        bootstrap.addCommand(new BenchCommand());
     }
 
     @Override

@@ -11,6 +11,9 @@ import dev.carnelian.queue.IdempotencyKey;
 import dev.carnelian.queue.Job;
 import dev.carnelian.queue.NewJob;
 import dev.carnelian.queue.Rerun;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
@@ -51,11 +54,24 @@ final class JobRequests {
                 caller.keyId());
     }
 
-    /** Each of the jobs, or what is wrong with it. */
-    List<BulkItem> create(Caller caller, @Nullable CreateJobs body) {
-        if (body == null) {
-            throw bodyRequired();
+    /** A body that is read here, and not before the resource is called. */
+    <T> T read(InputStream body, Class<T> type) {
+        try {
+            T read = json.readValue(body, type);
+            if (read == null) {
+                throw bodyRequired();
+            }
+            return read;
+        } catch (JsonProcessingException e) {
+            throw JsonFailures.answerTo(e)
+                    .orElseThrow(() -> new IllegalStateException("cannot read a " + type.getName(), e));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
+    }
+
+    /** Each of the jobs, or what is wrong with it. */
+    List<BulkItem> create(Caller caller, CreateJobs body) {
         validation.check(body, List.of());
         return IntStream.range(0, body.jobs().size())
                 .mapToObj(index -> item(caller, index, body.jobs().get(index)))

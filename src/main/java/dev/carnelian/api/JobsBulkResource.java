@@ -3,15 +3,15 @@ package dev.carnelian.api;
 import dev.carnelian.access.Caller;
 import dev.carnelian.access.Scope;
 import dev.carnelian.queue.Answer;
-import dev.carnelian.queue.Job;
+import dev.carnelian.queue.IdempotencyKey;
 import dev.carnelian.queue.JobQueue;
-import dev.carnelian.queue.NewJob;
 import io.dropwizard.auth.Auth;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.enums.ParameterIn;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.HeaderParam;
@@ -19,13 +19,16 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.io.InputStream;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Makes many jobs at once. */
+/** Makes many jobs at once. Reads its body itself, when there is room for it. */
 @Path("/jobs/bulk")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
@@ -33,6 +36,7 @@ public final class JobsBulkResource {
     private final JobQueue queue;
     private final JobRequests requests;
     private final JobAnswers answers;
+    private final BodyRoom room = new BodyRoom(Runtime.getRuntime().maxMemory());
 
     JobsBulkResource(JobQueue queue, JobRequests requests, JobAnswers answers) {
         this.queue = queue;
@@ -68,32 +72,42 @@ public final class JobsBulkResource {
     public Response create(
             @Auth Caller caller,
             @HeaderParam("Idempotency-Key") @Nullable String key,
+            @Context HttpHeaders headers,
             @Context UriInfo uri,
-            @Nullable CreateJobs body) {
-        List<BulkItem> items = requests.create(caller, body);
-        boolean atomic = body == null || body.isAtomic();
-        if (atomic) {
-            BulkItem.refusal(items).ifPresent(refusal -> {
-                throw refusal;
-            });
-        }
-        List<NewJob> wanted = BulkItem.jobsOf(items);
-        if (new Query(uri).flag("validateOnly")) {
-            List<CheckedJob> checked = wanted.stream().map(CheckedJob::of).toList();
-            return Response.ok(Envelope.of(atomic ? checked : BulkItem.answers(items, checked)))
-                    .build();
-        }
-        Answer answer = queue.enqueue(
-                caller.tenant(),
-                wanted,
-                requests.key(key, "/jobs/bulk", body),
-                jobs -> atomic
-                        ? answers.all(201, briefs(jobs))
-                        : answers.all(200, BulkItem.answers(items, briefs(jobs))));
+            @RequestBody(required = true, content = @Content(schema = @Schema(implementation = CreateJobs.class)))
+                    InputStream body) {
+        boolean validateOnly = new Query(uri).flag("validateOnly");
+        return room.with(headers.getLength(), () -> {
+            CreateJobs wanted = requests.read(body, CreateJobs.class);
+            return validateOnly
+                    ? checked(caller, wanted)
+                    : stored(caller, wanted, requests.key(key, "/jobs/bulk", wanted));
+        });
+    }
+
+    private Response checked(Caller caller, CreateJobs body) {
+        List<BulkItem> items = items(caller, body);
+        List<CheckedJob> checked =
+                BulkItem.jobsOf(items).stream().map(CheckedJob::of).toList();
+        return Response.ok(Envelope.of(body.isAtomic() ? checked : BulkItem.answers(items, checked)))
+                .build();
+    }
+
+    private Response stored(Caller caller, CreateJobs body, Optional<IdempotencyKey> key) {
+        List<BulkItem> items = items(caller, body);
+        Answer answer = queue.enqueue(caller.tenant(), BulkItem.jobsOf(items), key, jobs -> {
+            List<JobBrief> briefs = jobs.stream().map(JobBrief::of).toList();
+            return body.isAtomic() ? answers.all(201, briefs) : answers.all(200, BulkItem.answers(items, briefs));
+        });
         return answers.of(answer);
     }
 
-    private static List<JobBrief> briefs(List<Job> jobs) {
-        return jobs.stream().map(JobBrief::of).toList();
+    private List<BulkItem> items(Caller caller, CreateJobs body) {
+        List<BulkItem> items = requests.create(caller, body);
+        Optional<ApiException> refusal = body.isAtomic() ? BulkItem.refusal(items) : Optional.empty();
+        if (refusal.isPresent()) {
+            throw refusal.get();
+        }
+        return items;
     }
 }

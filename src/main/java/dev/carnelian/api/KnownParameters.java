@@ -28,9 +28,9 @@ public final class KnownParameters implements ContainerRequestFilter {
 
     @Override
     public void filter(ContainerRequestContext request) {
-        Method method = resource.getResourceMethod();
         Set<String> given = request.getUriInfo().getQueryParameters().keySet();
-        if (method == null || given.isEmpty()) {
+        Method method = given.isEmpty() ? null : resource.getResourceMethod();
+        if (method == null) {
             return;
         }
         Set<String> known = namesOf(method);

@@ -23,6 +23,11 @@ final class ParameterCheck implements ContainerRequestFilter {
         if (uri.getRequestUri().getRawPath().indexOf(';') >= 0) {
             throw new ApiException(ErrorCode.INVALID_PARAMETER, "a path has no parameters behind a semicolon here");
         }
+        if (uri.getRequestUri().getRawQuery() == null) {
+            check(uri.getPathParameters());
+            return;
+        }
+        // The URI has it as Jersey mended it.
         String query = servletRequest.getQueryString();
         if (query != null && BROKEN_ESCAPE.matcher(query).find()) {
             throw new ApiException(ErrorCode.INVALID_PARAMETER, "a % in the query is not followed by two digits");

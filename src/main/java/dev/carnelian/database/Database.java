@@ -167,6 +167,8 @@ public final class Database implements AutoCloseable {
         pool.setMinSize(Math.min(2, size));
         pool.setMaxSize(size);
         pool.setMaxWaitForConnection(POOL_WAIT);
+        // With its comments, JDBI would parse a statement anew each time.
+        pool.setAutoCommentsEnabled(false);
         pool.setCheckConnectionOnBorrow(true);
         // A connection that worked a second ago is taken to work still; one that does not fails its request, not its
         // peers.

@@ -210,6 +210,9 @@ final class FastPath {
 
     /** Makes triggers of this node due again whose runs did not start; if that fails, before the next claim. */
     void release(Collection<String> entryIds) {
+        if (entryIds.isEmpty()) {
+            return;
+        }
         doubts.add(new Doubt(List.copyOf(entryIds)));
         try {
             settleDoubts();

@@ -75,6 +75,7 @@ public class PostgresJobStore extends JobStoreTX {
     private volatile boolean recoveredByPeer;
     private volatile boolean stopping;
     private volatile boolean closed;
+    private volatile boolean schemaComplete;
 
     public PostgresJobStore() {
         // Outside the lock two nodes can claim the same trigger one after the other and both fire it (Quartz #107).
@@ -120,6 +121,7 @@ public class PostgresJobStore extends JobStoreTX {
         recoveredByPeer = false;
         stopping = false;
         closed = false;
+        schemaComplete = false;
         super.initialize(loadHelper, signaler);
         OnceRows rows = oneShotRows();
         fast = new FastPath(rows, this::inTransaction, this::retrieveJob, clock, getInstanceId(), hook, jobNames);
@@ -194,6 +196,29 @@ public class PostgresJobStore extends JobStoreTX {
             }
             return true;
         });
+    }
+
+    @Override
+    protected Connection getConnection() throws JobPersistenceException {
+        Connection connection = super.getConnection();
+        if (schemaComplete) {
+            return connection;
+        }
+        try {
+            Schema.complete(connection, getTablePrefix());
+            if (!connection.getAutoCommit()) {
+                connection.commit();
+            }
+            schemaComplete = true;
+            return connection;
+        } catch (SQLException e) {
+            rollbackConnection(connection);
+            cleanupConnection(connection);
+            throw new JobPersistenceException(
+                    "the tables lack the columns for one-shots and they could not be added; apply sql/V001__quartz.sql: "
+                            + e.getMessage(),
+                    e);
+        }
     }
 
     // ---- what callers use beside Quartz's own methods

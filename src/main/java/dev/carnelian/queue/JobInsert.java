@@ -1,70 +1,63 @@
 package dev.carnelian.queue;
 
 import dev.carnelian.job.Backoff;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
-import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
 /** Puts any number of new jobs into {@code jobs} in one statement, a parameter for each column. */
 final class JobInsert {
+    /** In the order of the statement's parameters. */
     private static final List<Column> COLUMNS = List.of(
-            new Column("id", UUID.class, job -> job.id().value()),
-            new Column("tenant", String.class, job -> job.wanted().tenant().value()),
-            new Column("type", String.class, job -> job.wanted().type()),
-            new Column("queue", String.class, job -> settings(job).queue()),
-            new Column("priority", Integer.class, job -> settings(job).priority()),
-            new Column(
-                    "labels", String.class, job -> Labels.toJson(settings(job).labels())),
-            new Column("input", String.class, job -> job.wanted().input()),
-            new Column("maxAttempts", Integer.class, job -> settings(job).maxAttempts()),
-            new Column(
-                    "backoffKind",
-                    String.class,
-                    job -> backoff(job).kind().name().toLowerCase(Locale.ROOT)),
-            new Column(
-                    "backoffInitialMs",
-                    Long.class,
-                    job -> backoff(job).initial().toMillis()),
-            new Column("backoffMaxMs", Long.class, job -> backoff(job).max().toMillis()),
-            new Column("backoffJitter", Double.class, job -> backoff(job).jitter()),
-            new Column("timeoutMs", Long.class, job -> settings(job).timeout().toMillis()),
-            new Column(
-                    "retentionSeconds",
-                    Long.class,
-                    job -> settings(job).retention().toSeconds()),
-            new Column("original", UUID.class, JobInsert::original),
-            new Column("root", UUID.class, job -> job.lineage().root().value()),
-            new Column("createdBy", UUID.class, job -> job.wanted().createdBy()),
-            new Column("scheduledAt", String.class, JobInsert::scheduledAt),
-            new Column("delayMs", Long.class, Accepted::delayMillis));
+            new Column("uuid", job -> job.id().value()),
+            new Column("text", job -> job.wanted().tenant().value()),
+            new Column("text", job -> job.wanted().type()),
+            new Column("text", job -> settings(job).queue()),
+            new Column("int4", job -> settings(job).priority()),
+            new Column("text", job -> Labels.toJson(settings(job).labels())),
+            new Column("text", job -> job.wanted().input()),
+            new Column("int4", job -> settings(job).maxAttempts()),
+            new Column("text", job -> backoff(job).kind().name().toLowerCase(Locale.ROOT)),
+            new Column("int8", job -> backoff(job).initial().toMillis()),
+            new Column("int8", job -> backoff(job).max().toMillis()),
+            new Column("float8", job -> backoff(job).jitter()),
+            new Column("int8", job -> settings(job).timeout().toMillis()),
+            new Column("int8", job -> settings(job).retention().toSeconds()),
+            new Column("uuid", JobInsert::original),
+            new Column("uuid", job -> job.lineage().root().value()),
+            new Column("uuid", job -> job.wanted().createdBy()),
+            new Column("text", JobInsert::scheduledAt),
+            new Column("int8", Accepted::delayMillis));
 
     private static final String INSERT = """
             WITH stored AS (
                 INSERT INTO jobs (id, tenant_id, type, queue, priority, labels, input,
                     max_attempts, backoff_kind, backoff_initial_ms, backoff_max_ms, backoff_jitter,
                     timeout_ms, retention_s, original_job_id, root_job_id, created_by, scheduled_at, run_at)
-                SELECT wanted.id, tenant, type, queue, priority, labels::jsonb, input::json,
+                SELECT id, tenant, type, queue, priority, labels::jsonb, input::json,
                     max_attempts, backoff_kind, backoff_initial_ms, backoff_max_ms, backoff_jitter,
                     timeout_ms, retention_s, original, root, created_by, at.time, greatest(now(), at.time)
-                FROM unnest(:id, :tenant, :type, :queue, :priority, :labels, :input,
-                        :maxAttempts, :backoffKind, :backoffInitialMs, :backoffMaxMs, :backoffJitter,
-                        :timeoutMs, :retentionSeconds, :original, :root, :createdBy, :scheduledAt, :delayMs)
+                FROM unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::int[], ?::text[], ?::text[],
+                        ?::int[], ?::text[], ?::bigint[], ?::bigint[], ?::float8[],
+                        ?::bigint[], ?::bigint[], ?::uuid[], ?::uuid[], ?::uuid[], ?::text[], ?::bigint[])
                     AS wanted (id, tenant, type, queue, priority, labels, input,
                         max_attempts, backoff_kind, backoff_initial_ms, backoff_max_ms, backoff_jitter,
-                        timeout_ms, retention_s, original, root, created_by, scheduled_at, delay_ms),
-                    LATERAL (SELECT coalesce(scheduled_at::timestamptz,
-                        now() + delay_ms * interval '1 millisecond') AS time) AS at)
+                        timeout_ms, retention_s, original, root, created_by, scheduled_at, delay_ms)
+                CROSS JOIN LATERAL (SELECT coalesce(scheduled_at::timestamptz,
+                    now() + delay_ms * interval '1 millisecond') AS time) AS at)
             SELECT now()""";
 
     private JobInsert() {}
 
-    /** A column's parameter, and where its values come from. */
-    private record Column(String name, Class<?> type, Value value) {}
+    /** A column's type in the database, and where its values come from. */
+    private record Column(String type, Value value) {}
 
     private interface Value {
         @Nullable
@@ -72,16 +65,19 @@ final class JobInsert {
     }
 
     /** Stores the jobs; answers them as they now are, in their order. */
-    static List<Job> insert(Handle transaction, List<Accepted> jobs) {
-        Query insert = transaction.createQuery(INSERT);
-        for (Column column : COLUMNS) {
-            insert.bindArray(
-                    column.name(),
-                    column.type(),
-                    jobs.stream().map(column.value()::of).toArray());
+    static List<Job> insert(Connection transaction, List<Accepted> jobs) throws SQLException {
+        try (PreparedStatement statement = transaction.prepareStatement(INSERT)) {
+            for (int i = 0; i < COLUMNS.size(); i++) {
+                Column column = COLUMNS.get(i);
+                Object[] values = jobs.stream().map(column.value()::of).toArray();
+                statement.setArray(i + 1, transaction.createArrayOf(column.type(), values));
+            }
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                Instant now = row.getObject(1, OffsetDateTime.class).toInstant();
+                return jobs.stream().map(job -> job.storedAt(now)).toList();
+            }
         }
-        Instant now = insert.mapTo(OffsetDateTime.class).one().toInstant();
-        return jobs.stream().map(job -> job.storedAt(now)).toList();
     }
 
     private static JobSettings settings(Accepted job) {

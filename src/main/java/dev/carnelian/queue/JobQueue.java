@@ -4,6 +4,7 @@ import dev.carnelian.job.JobId;
 import dev.carnelian.job.JobStatus;
 import dev.carnelian.job.TenantId;
 import dev.carnelian.queue.RefusedException.Reason;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -116,15 +117,14 @@ public final class JobQueue {
         if (accepted.isEmpty()) {
             return List.of();
         }
-        List<Job> jobs = JobInsert.insert(transaction, accepted);
+        Connection connection = transaction.getConnection();
         try {
-            triggers.schedule(
-                    transaction.getConnection(),
-                    jobs.stream().map(JobQueue::triggerOf).toList());
+            List<Job> jobs = JobInsert.insert(connection, accepted);
+            triggers.schedule(connection, jobs.stream().map(JobQueue::triggerOf).toList());
+            return jobs;
         } catch (SQLException e) {
-            throw new TransactionException(jobs.size() + " jobs got no triggers and were not stored", e);
+            throw new TransactionException(accepted.size() + " jobs and their triggers were not stored", e);
         }
-        return jobs;
     }
 
     private static Triggers.Planned triggerOf(Job job) {

@@ -11,6 +11,9 @@ final class Labels {
     private Labels() {}
 
     static String toJson(Map<String, String> labels) {
+        if (labels.isEmpty()) {
+            return "{}";
+        }
         try {
             return JSON.writeValueAsString(labels);
         } catch (JsonProcessingException e) {

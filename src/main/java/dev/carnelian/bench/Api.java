@@ -1,0 +1,128 @@
+package dev.carnelian.bench;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** How many requests a second a node answers: jobs posted one by one and in bulk, jobs read. */
+final class Api {
+    static final List<Integer> CLIENTS = List.of(1, 8, 32);
+    static final String READ = "GET /jobs/{id}, 8 clients";
+    static final String READ_UNCHANGED = "GET /jobs/{id} with its ETag, 8 clients";
+
+    private static final int READERS = 8;
+    private static final int JOBS_A_BULK = 1_000;
+    private static final int NOT_FOUND = 404;
+    private static final String JOB =
+            "{\"type\":\"document_processing\",\"input\":{\"documents\":[{\"text\":\"a letter\"}]}}";
+    private static final String BULK = "{\"jobs\":[" + String.join(",", Collections.nCopies(JOBS_A_BULK, JOB)) + "]}";
+
+    private final double seconds;
+    private final PrintWriter out;
+
+    /**
+     * @param seconds how long each figure is measured
+     */
+    Api(double seconds, PrintWriter out) {
+        this.seconds = seconds;
+        this.out = out;
+    }
+
+    static String single(int clients) {
+        return "POST /jobs, " + clients(clients);
+    }
+
+    static String bulk(int clients) {
+        return "POST /jobs/bulk (1,000 a call), " + clients(clients);
+    }
+
+    private static String clients(int clients) {
+        return clients == 1 ? "1 client" : clients + " clients";
+    }
+
+    /** One round over all figures; throws if a job that was accepted is not there. */
+    void run(Server server, Children children, Figures figures) throws IOException, SQLException, InterruptedException {
+        String url = server.freshDatabase();
+        new Product().createTables(url);
+        try (ApiServer api = ApiServer.start(children, url, server.folder())) {
+            byte[] single = api.post("/jobs", JOB);
+            // The first rate is that of a cold JVM.
+            long accepted = count(api, single, 201, Collections.max(CLIENTS)).answers();
+            for (int clients : CLIENTS) {
+                Count posted = count(api, single, 201, clients);
+                figures.add(single(clients), posted.perSecond(), "jobs/s");
+                accepted += posted.answers();
+            }
+            verify(url, accepted + bulk(api, figures));
+            read(api, figures);
+        }
+    }
+
+    private long bulk(ApiServer api, Figures figures) throws IOException {
+        byte[] bulk = api.post("/jobs/bulk", BULK);
+        try (KeepAliveClient client = api.connect()) {
+            if (client.send(bulk).status() == NOT_FOUND) {
+                out.println("  POST /jobs/bulk: left out, this build has no such route (404)");
+                return 0;
+            }
+        }
+        long accepted = 1 + count(api, bulk, 201, 1).answers();
+        for (int clients : CLIENTS) {
+            Count posted = count(api, bulk, 201, clients);
+            figures.add(bulk(clients), JOBS_A_BULK * posted.perSecond(), "jobs/s");
+            accepted += posted.answers();
+        }
+        return JOBS_A_BULK * accepted;
+    }
+
+    private static void verify(String url, long accepted) throws SQLException {
+        try (Connection connection = Sql.source(url).getConnection()) {
+            long stored = Sql.number(connection, "SELECT count(*) FROM jobs");
+            if (stored != accepted) {
+                throw new IllegalStateException("of " + accepted + " accepted jobs " + stored + " are there");
+            }
+        }
+    }
+
+    private void read(ApiServer api, Figures figures) throws IOException {
+        try (KeepAliveClient client = api.connect()) {
+            String body = client.send(api.post("/jobs", JOB)).body();
+            String path = "/jobs/" + body.replaceFirst("(?s).*?\"id\":\"([^\"]+)\".*", "$1");
+            byte[] plain = api.get(path, "");
+            String etag = client.send(plain).etag();
+            byte[] unchanged = api.get(path, "If-None-Match: " + etag + "\r\n");
+            var unused = count(api, plain, 200, READERS);
+            figures.add(READ, count(api, plain, 200, READERS).perSecond(), "requests/s");
+            figures.add(READ_UNCHANGED, count(api, unchanged, 304, READERS).perSecond(), "requests/s");
+        }
+    }
+
+    private record Count(long answers, double seconds) {
+        double perSecond() {
+            return (double) answers / seconds;
+        }
+    }
+
+    /** Asks until the time is over, and counts what is answered by then or on its way; each must have the status. */
+    private Count count(ApiServer api, byte[] request, int status, int clients) {
+        AtomicLong answers = new AtomicLong();
+        double elapsed = Threads.timed(clients, number -> {
+            try (KeepAliveClient client = api.connect()) {
+                long until = System.nanoTime() + (long) (seconds * 1e9);
+                while (System.nanoTime() < until) {
+                    KeepAliveClient.Answer answer = client.send(request);
+                    if (answer.status() != status) {
+                        throw new IOException(
+                                "status " + answer.status() + " instead of " + status + ": " + answer.body());
+                    }
+                    answers.incrementAndGet();
+                }
+            }
+        });
+        return new Count(answers.get(), elapsed);
+    }
+}

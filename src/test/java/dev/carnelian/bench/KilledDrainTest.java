@@ -1,0 +1,66 @@
+package dev.carnelian.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A drain of a hundred thousand jobs, one of whose two nodes is killed in the middle. */
+class KilledDrainTest {
+    private static final int JOBS = 100_000;
+    /** What a node may hold at once: runs claimed ahead, and ends not yet written. */
+    private static final int MOST_HELD = 2_000;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void losesNoJobAndRepeatsOnlyWhatTheNodeHeld() throws Exception {
+        try (Server server = Server.start();
+                Children children = new Children()) {
+            String url = server.freshDatabase();
+            Contender product = new Product();
+            product.createTables(url);
+            product.load(url, 0, JOBS);
+            NodeProcess victim = NodeProcess.start(children, product, url, folder);
+            NodeProcess survivor = NodeProcess.start(children, product, url, folder);
+            await(url, "SELECT count(*) > %d FROM jobs WHERE status = 'completed'".formatted(JOBS / 5));
+
+            victim.close();
+
+            await(url, "SELECT count(*) = 0 FROM jobs WHERE final_status IS NULL");
+            survivor.stop();
+            try (Connection connection = Sql.source(url).getConnection()) {
+                assertThat(Sql.number(connection, "SELECT count(*) FROM jobs WHERE status = 'completed'"))
+                        .isEqualTo(JOBS);
+                assertThat(Sql.number(connection, "SELECT count(*) FROM jobs WHERE attempt > 2"))
+                        .isZero();
+                long again = Sql.number(connection, "SELECT count(*) FROM jobs WHERE attempt = 2");
+                assertThat(again).isBetween(1L, (long) MOST_HELD);
+                assertThat(Sql.number(connection, "SELECT count(*) FROM job_attempts WHERE outcome = 'lost'"))
+                        .isEqualTo(again);
+                assertThat(Sql.number(connection, "SELECT count(DISTINCT node) FROM job_attempts"))
+                        .isOne();
+                assertThat(Sql.number(connection, "SELECT count(*) FROM qrtz_triggers"))
+                        .isZero();
+                assertThat(Sql.number(connection, "SELECT count(*) FROM qrtz_fired_triggers"))
+                        .isZero();
+            }
+        }
+    }
+
+    private static void await(String url, String condition) {
+        Awaitility.await(condition)
+                .atMost(Duration.ofMinutes(3))
+                .pollInterval(Duration.ofMillis(200))
+                .until(() -> {
+                    try (Connection connection = Sql.source(url).getConnection()) {
+                        return Sql.number(connection, "SELECT (" + condition + ")::int") == 1;
+                    }
+                });
+    }
+}
