@@ -65,7 +65,7 @@ public class PostgresJobStore extends JobStoreTX {
     private @Nullable Outlook outlook;
     private DatabaseClock clock = new DatabaseClock();
     private Lease lease = new Lease(Duration.ofMillis(QUARTZ_GRACE_MILLIS));
-    private @Nullable LeaseWatch leaseWatch;
+    private volatile @Nullable LeaseWatch leaseWatch;
     private Skipped skipped = new Skipped();
     private final Map<String, TriggerFiredBundle> unbegun = new ConcurrentHashMap<>();
     private Duration sweepInterval = Duration.ofMinutes(1);
@@ -268,9 +268,14 @@ public class PostgresJobStore extends JobStoreTX {
         }
     }
 
-    /** A thread has begun with a run. */
-    void begins(OperableTrigger trigger) {
+    /** A thread is about to begin with a run; false if it must not, as a peer may have the run by now. */
+    boolean begins(OperableTrigger trigger) {
         unbegun.remove(trigger.getFireInstanceId());
+        return !leaseIsOver();
+    }
+
+    private boolean leaseIsOver() {
+        return leaseWatch != null && !lease.isHeld();
     }
 
     /** A job this node cannot start: its triggers are left to the other nodes for a while. */
@@ -286,7 +291,7 @@ public class PostgresJobStore extends JobStoreTX {
     public List<OperableTrigger> acquireNextTriggers(long noLaterThan, int maxCount, long timeWindow)
             throws JobPersistenceException {
         // Without a lease a claim could outlive us unseen, and a node that peers have written off claims nothing.
-        if (stopping || (leaseWatch != null && !lease.isHeld())) {
+        if (stopping || leaseIsOver()) {
             return new ArrayList<>();
         }
         long lag = clock.localLag();
@@ -376,14 +381,20 @@ public class PostgresJobStore extends JobStoreTX {
                         .iterator();
         List<TriggerFiredResult> results = new ArrayList<>(triggers.size());
         for (OperableTrigger trigger : triggers) {
-            results.add(fast().holds(trigger) ? new TriggerFiredResult(fast().bundle(trigger)) : fired.next());
+            if (!fast().holds(trigger)) {
+                results.add(fired.next());
+            } else if (leaseIsOver()) {
+                results.add(new TriggerFiredResult((TriggerFiredBundle) null));
+            } else {
+                results.add(new TriggerFiredResult(fast().bundle(trigger)));
+            }
         }
         return results;
     }
 
     private List<TriggerFiredResult> fire(Connection connection, List<OperableTrigger> triggers)
             throws JobPersistenceException {
-        if (leaseWatch != null && !lease.isHeld()) {
+        if (leaseIsOver()) {
             // The claims may be gone in a moment, and what starts now would run here and there.
             return triggers.stream()
                     .map(trigger -> new TriggerFiredResult((TriggerFiredBundle) null))

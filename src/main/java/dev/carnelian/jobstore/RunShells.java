@@ -2,8 +2,10 @@ package dev.carnelian.jobstore;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.quartz.JobDetail;
 import org.quartz.Scheduler;
 import org.quartz.SchedulerException;
+import org.quartz.Trigger.CompletedExecutionInstruction;
 import org.quartz.core.JobRunShell;
 import org.quartz.core.JobRunShellFactory;
 import org.quartz.core.QuartzScheduler;
@@ -13,8 +15,8 @@ import org.quartz.spi.TriggerFiredBundle;
 /**
  * Quartz's run shells, except that every run ends. Quartz's own leaves a run in the store for as long as the node lives
  * when a listener throws (Quartz #1088): here it ends without having been executed, or as executed without an outcome.
- * A job that cannot be made on this node is left to the others, and a run that no thread has begun when the node stops is
- * handed back.
+ * A job that cannot be made on this node is left to the others, and a run that no thread has begun when the node stops or
+ * loses its lease is handed back.
  */
 public final class RunShells implements JobRunShellFactory {
     private final PostgresJobStore store;
@@ -62,11 +64,15 @@ public final class RunShells implements JobRunShellFactory {
 
         @Override
         public void run() {
-            store.begins(firedTriggerBundle.getTrigger());
+            OperableTrigger trigger = firedTriggerBundle.getTrigger();
+            JobDetail job = firedTriggerBundle.getJobDetail();
+            if (!store.begins(trigger)) {
+                store.triggeredJobComplete(trigger, job, CompletedExecutionInstruction.SET_ALL_JOB_TRIGGERS_ERROR);
+                return;
+            }
             super.run();
             if (!ended) {
-                OperableTrigger trigger = (OperableTrigger) jec.getTrigger();
-                store.triggeredJobComplete(trigger, jec.getJobDetail(), trigger.executionComplete(jec, null));
+                store.triggeredJobComplete(trigger, job, trigger.executionComplete(jec, null));
             }
         }
     }

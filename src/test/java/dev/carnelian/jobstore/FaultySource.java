@@ -64,6 +64,10 @@ final class FaultySource implements DataSource {
                     boolean commits = method.getName().equals("commit");
                     fail(cut && !method.getName().equals("close"));
                     fail(commits && take(failBeforeCommit));
+                    if (method.getName().equals("close") && !connection.isClosed() && !connection.getAutoCommit()) {
+                        // A session that breaks commits nothing; the pool would, by setting auto-commit on it.
+                        connection.rollback();
+                    }
                     if (method.getName().equals("prepareStatement")) {
                         arguments[0] = statements.apply((String) arguments[0]);
                     }

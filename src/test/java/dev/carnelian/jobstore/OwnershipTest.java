@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.quartz.JobBuilder;
@@ -176,6 +177,50 @@ class OwnershipTest {
         node.resumeCheckIn();
         StoreCluster.await("the lease again", () -> node.store().holdsLease());
         assertThat(node.claim(1)).hasSize(1);
+    }
+
+    // 5: of the fast path, what waits for a thread; of Quartz's path as well.
+    @Test
+    void runsThatWaitForAThreadWhenTheLeaseEndsDoNotBegin() throws Exception {
+        StoreNode node = cluster.node("node", 1, store -> {});
+        StoreCluster.store(node, job);
+        node.start();
+        // Short runs, so that the node claims ahead of its one thread.
+        storeOnce(node, "warm", 100);
+        cluster.runs().await(100);
+        cluster.awaitQuiet();
+        CountDownLatch end = new CountDownLatch(1);
+        cluster.runs().does(context -> end.await());
+        storeOnce(node, "t", 5);
+        for (int i = 0; i < 5; i++) {
+            schedule(node, once("q" + i, job));
+        }
+        cluster.runs().awaitRunning(1);
+        StoreCluster.await("claims ahead", () -> cluster.count("qrtz_fired_triggers") > 1);
+        node.source().cut();
+        StoreCluster.await("the lease to end", () -> !node.store().holdsLease());
+        end.countDown();
+        cluster.runs().await(101);
+        Thread.sleep(300); // time for another run that must not come
+        assertThat(cluster.runs().done()).hasSize(101);
+
+        node.source().mend();
+        cluster.awaitQuiet();
+        assertThat(cluster.runs().done()).hasSize(110);
+        assertThat(cluster.runs().triggers()).doesNotHaveDuplicates();
+    }
+
+    private void storeOnce(StoreNode node, String prefix, int number) throws Exception {
+        try (Connection connection = StoreCluster.connection()) {
+            node.store()
+                    .storeOneShots(
+                            connection,
+                            IntStream.range(0, number)
+                                    .mapToObj(i ->
+                                            new OneShot(StoreCluster.key(prefix + i), job.getKey(), null, 0, Map.of()))
+                                    .toList());
+        }
+        node.store().wake();
     }
 
     // 5, 8: the late end of a run that a peer took over. A node that is stopped and goes on: ClusterIT.
