@@ -49,7 +49,6 @@ final class StoreNode implements AutoCloseable {
 
     private final Store store;
     private final FaultySource source;
-    private final String instance;
     private final QuartzScheduler core;
     private final Scheduler scheduler;
 
@@ -57,7 +56,6 @@ final class StoreNode implements AutoCloseable {
             throws SchedulerException {
         this.store = store;
         this.source = source;
-        this.instance = instance;
         String sourceName = cluster + ":" + instance;
         DBConnectionManager.getInstance().addConnectionProvider(sourceName, provider(source));
         store.setDataSource(sourceName);
@@ -113,10 +111,6 @@ final class StoreNode implements AutoCloseable {
     StoreNode start() throws SchedulerException {
         core.start();
         return this;
-    }
-
-    String instance() {
-        return instance;
     }
 
     Store store() {
