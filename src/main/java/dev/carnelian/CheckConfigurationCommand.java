@@ -2,6 +2,7 @@ package dev.carnelian;
 
 import io.dropwizard.core.cli.CheckCommand;
 import io.dropwizard.core.cli.Cli;
+import io.dropwizard.core.setup.Bootstrap;
 import net.sourceforge.argparse4j.inf.Argument;
 import net.sourceforge.argparse4j.inf.Namespace;
 import net.sourceforge.argparse4j.inf.Subparser;
@@ -19,9 +20,7 @@ final class CheckConfigurationCommand extends CheckCommand<CarnelianConfiguratio
 
     @Override
     protected void run(
-            io.dropwizard.core.setup.Bootstrap<CarnelianConfiguration> bootstrap,
-            Namespace namespace,
-            CarnelianConfiguration configuration) {
+            Bootstrap<CarnelianConfiguration> bootstrap, Namespace namespace, CarnelianConfiguration configuration) {
         System.out.println("the configuration is right");
     }
 

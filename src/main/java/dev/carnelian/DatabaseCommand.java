@@ -5,6 +5,7 @@ import io.dropwizard.core.cli.Cli;
 import io.dropwizard.core.cli.ConfiguredCommand;
 import io.dropwizard.core.setup.Bootstrap;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import net.sourceforge.argparse4j.inf.Argument;
 import net.sourceforge.argparse4j.inf.Namespace;
 import net.sourceforge.argparse4j.inf.Subparser;
@@ -30,7 +31,7 @@ abstract class DatabaseCommand extends ConfiguredCommand<CarnelianConfiguration>
             Bootstrap<CarnelianConfiguration> bootstrap, Namespace namespace, CarnelianConfiguration configuration) {
         Quiet.unlessAskedOtherwise();
         try (Database database = Database.open(configuration.database())) {
-            PrintWriter out = new PrintWriter(System.out, true, java.nio.charset.StandardCharsets.UTF_8);
+            PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
             run(namespace, database, out);
             out.flush();
         }

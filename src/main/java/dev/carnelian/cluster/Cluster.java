@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carnelian.database.Notifications;
 import dev.carnelian.database.Notifications.ConnectionSource;
 import dev.carnelian.job.JobId;
+import dev.carnelian.job.JobType;
 import dev.carnelian.jobstore.PostgresJobStore;
 import dev.carnelian.queue.Reports;
 import dev.carnelian.queue.Runs;
@@ -20,8 +21,10 @@ import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,7 +62,7 @@ public final class Cluster {
         thread.setDaemon(true);
         return thread;
     });
-    private @org.jspecify.annotations.Nullable Notifications notifications;
+    private @Nullable Notifications notifications;
     private volatile boolean draining;
     private boolean heartbeatFailed;
 
@@ -91,8 +94,7 @@ public final class Cluster {
                 REPORT_INTERVAL);
         RunHook hook = new RunHook(runs, runner, signals, node);
         store.setHook(hook);
-        store.setJobNames(
-                handlers.types().list().stream().map(type -> type.name()).collect(java.util.stream.Collectors.toSet()));
+        store.setJobNames(handlers.types().list().stream().map(JobType::name).collect(Collectors.toSet()));
         this.quartz = QuartzNode.assemble(store, connections.store(), node + "~" + freshSuffix(), configuration);
         quartz.runWith(RunJob.factory(hook, runner, this::isDraining), new OutcomeListener(store));
     }

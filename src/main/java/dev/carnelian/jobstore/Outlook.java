@@ -39,9 +39,9 @@ final class Outlook implements AutoCloseable {
     /**
      * Called by Quartz's one scheduler thread before each claim.
      *
-     * @return whether one of Quartz's own triggers may be claimed up to the given time
+     * @return when the next of Quartz's own triggers is due, {@link Long#MAX_VALUE} if there is none
      */
-    boolean othersWait(long noLaterThan) throws JobPersistenceException {
+    long nextOther() throws JobPersistenceException {
         long now = clock.millis();
         if (busy && now < coming.nextDelayed() && System.nanoTime() - lookedAt < PAUSE_NANOS) {
             // This call may be for a trigger just stored, which the last look could not see.
@@ -53,7 +53,7 @@ final class Outlook implements AutoCloseable {
             lookingAgain = false;
             wakeIn(coming.nextDelayed() - now, coming.nextDelayed() - now < HORIZON_MILLIS);
         }
-        return coming.nextOther() <= noLaterThan;
+        return coming.nextOther();
     }
 
     /** Whether the claim that followed was of one-shots alone and found some, so that another one follows at once. */

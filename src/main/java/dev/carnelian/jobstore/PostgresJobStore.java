@@ -46,6 +46,8 @@ import org.quartz.spi.TriggerFiredResult;
 // JobStoreTX overrides executeInLock with a raw signature (Quartz 2.5.2), which every subclass is warned about.
 @SuppressWarnings("unchecked")
 public class PostgresJobStore extends JobStoreTX {
+    private static final long FRUITLESS_NANOS = 1_000_000_000;
+
     /** What Quartz adds to the check-in interval before it holds a peer to be dead. */
     private static final long QUARTZ_GRACE_MILLIS = 7_500;
 
@@ -72,6 +74,7 @@ public class PostgresJobStore extends JobStoreTX {
     private @Nullable Sweep sweep;
     private volatile @Nullable Thread misfireThread;
     private long turn;
+    private long fruitlessAt = System.nanoTime() - FRUITLESS_NANOS;
     private volatile boolean recoveredByPeer;
     private volatile boolean stopping;
     private volatile boolean closed;
@@ -295,10 +298,14 @@ public class PostgresJobStore extends JobStoreTX {
             return new ArrayList<>();
         }
         long lag = clock.localLag();
-        boolean othersWait = outlook().othersWait(noLaterThan + lag);
-        // One path must not starve the other: half of the slots for each, or turn about if there is only one.
+        long nextOther = outlook().nextOther();
+        boolean othersWait = nextOther <= noLaterThan + lag;
+        boolean othersDue = nextOther <= clock.millis();
+        // One path must not starve the other: half of the slots for each, or turn about if there is only one. But for a
+        // second after others were due and none could be claimed, as when a class is missing here, none are kept free.
         int slots = Math.max(1, maxCount);
-        int forOthers = !othersWait ? 0 : slots == 1 ? (int) (turn++ & 1) : slots / 2;
+        boolean keepFree = othersDue && System.nanoTime() - fruitlessAt > FRUITLESS_NANOS;
+        int forOthers = !keepFree ? 0 : slots == 1 ? (int) (turn++ & 1) : slots / 2;
         List<OperableTrigger> acquired = new ArrayList<>(fast().claim(slots - forOthers));
         outlook().claimed(!othersWait && !acquired.isEmpty());
         if (othersWait && acquired.size() < slots) {
@@ -308,6 +315,9 @@ public class PostgresJobStore extends JobStoreTX {
                     super.acquireNextTriggers(limit, slots - acquired.size(), acquired.isEmpty() ? timeWindow : 0);
             others.forEach(trigger -> expressInLocalTime(trigger, lag));
             acquired.addAll(others);
+            if (othersDue && others.isEmpty()) {
+                fruitlessAt = System.nanoTime();
+            }
         }
         if (acquired.isEmpty() && forOthers == slots) {
             acquired.addAll(fast().claim(slots));

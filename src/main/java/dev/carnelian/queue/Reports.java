@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -209,7 +211,7 @@ public final class Reports {
                     statement.setInt(4, report.attempt());
                     statement.setString(5, failure == null ? null : failure.code());
                     statement.setString(6, failure == null ? null : failure.message());
-                    statement.setObject(7, failure == null ? null : failure.retryable(), java.sql.Types.BOOLEAN);
+                    statement.setObject(7, failure == null ? null : failure.retryable(), Types.BOOLEAN);
                     statement.addBatch();
                 }
             }
@@ -228,7 +230,7 @@ public final class Reports {
                     statement.setObject(1, report.job().value());
                     statement.setInt(2, report.attempt());
                     statement.setObject(3, OffsetDateTime.ofInstant(line.at(), ZoneOffset.UTC));
-                    statement.setString(4, line.level().name().toLowerCase(java.util.Locale.ROOT));
+                    statement.setString(4, line.level().name().toLowerCase(Locale.ROOT));
                     statement.setString(5, line.message().replace('\u0000', '\uFFFD'));
                     statement.addBatch();
                 }

@@ -14,9 +14,12 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -136,14 +139,14 @@ public final class Runs {
                 }
             }
         }
-        java.util.Set<String> still = new java.util.HashSet<>(mine);
+        Set<String> still = new HashSet<>(mine);
         List<Ended> current =
                 sorted.stream().filter(e -> still.contains(e.runId())).toList();
         Reports.writeLocked(
                 transaction,
                 current.stream()
                         .map(Ended::outcome)
-                        .filter(java.util.Objects::nonNull)
+                        .filter(Objects::nonNull)
                         .map(Outcome::remaining)
                         .filter(report -> !report.isEmpty())
                         .toList());
@@ -285,7 +288,7 @@ public final class Runs {
                 WHERE jobs.id = lost.id AND jobs.status = 'running'
                 RETURNING jobs.id, jobs.status""".formatted(POISONOUS_DEATHS, POISONOUS_DEATHS, POISONOUS_DEATHS);
         List<RunOf> sorted = sorted(runs);
-        java.util.Set<UUID> waiting = new java.util.HashSet<>();
+        Set<UUID> waiting = new HashSet<>();
         try (PreparedStatement statement = transaction.prepareStatement(sql)) {
             statement.setArray(1, ids(transaction, sorted));
             statement.setArray(2, runIds(transaction, sorted));

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -158,7 +159,7 @@ public final class JobRunner implements AutoCloseable {
     private static Ending ending(CompletableFuture<Object> result) {
         try {
             return new Ending(result.getNow(null), null);
-        } catch (java.util.concurrent.CompletionException e) {
+        } catch (CompletionException e) {
             return new Ending(null, e.getCause());
         }
     }
