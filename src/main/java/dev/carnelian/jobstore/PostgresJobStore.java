@@ -153,7 +153,6 @@ public class PostgresJobStore extends JobStoreTX {
         super.schedulerStarted();
         completer = new Completer(
                 oneShotRows(), this::inTransaction, getInstanceId(), hook, Duration.ofMillis(getDbRetryInterval()));
-        outlook().repeat(fast()::releaseStale);
         if (isClustered()) {
             leaseWatch = LeaseWatch.start(lease, getInstanceId(), this::tellLeaseLost);
         }
@@ -275,13 +274,7 @@ public class PostgresJobStore extends JobStoreTX {
     /** A thread is about to begin with a run; false if it must not, as a peer may have the run by now. */
     boolean begins(OperableTrigger trigger) {
         unbegun.remove(trigger.getFireInstanceId());
-        boolean ours = !isOneShot(trigger) || fast().begin(trigger.getFireInstanceId());
-        return ours && !leaseIsOver();
-    }
-
-    /** Whether the fast path claimed it; triggers of that kind are claimed nowhere else. */
-    private static boolean isOneShot(OperableTrigger trigger) {
-        return trigger instanceof OnceTrigger && trigger.getFireInstanceId() != null;
+        return !leaseIsOver();
     }
 
     private boolean leaseIsOver() {
@@ -390,7 +383,7 @@ public class PostgresJobStore extends JobStoreTX {
     @Override
     public List<TriggerFiredResult> triggersFired(List<OperableTrigger> triggers) throws JobPersistenceException {
         List<OperableTrigger> others =
-                triggers.stream().filter(trigger -> !isOneShot(trigger)).toList();
+                triggers.stream().filter(trigger -> !fast().holds(trigger)).toList();
         Iterator<TriggerFiredResult> fired = others.isEmpty()
                 ? Collections.emptyIterator()
                 : executeInNonManagedTXLock(
@@ -398,7 +391,7 @@ public class PostgresJobStore extends JobStoreTX {
                         .iterator();
         List<TriggerFiredResult> results = new ArrayList<>(triggers.size());
         for (OperableTrigger trigger : triggers) {
-            if (!isOneShot(trigger)) {
+            if (!fast().holds(trigger)) {
                 results.add(fired.next());
             } else if (leaseIsOver()) {
                 results.add(new TriggerFiredResult((TriggerFiredBundle) null));
@@ -462,7 +455,7 @@ public class PostgresJobStore extends JobStoreTX {
 
     @Override
     public void releaseAcquiredTrigger(OperableTrigger trigger) {
-        if (isOneShot(trigger)) {
+        if (fast().holds(trigger)) {
             fast().release(List.of(trigger.getFireInstanceId()));
         } else {
             super.releaseAcquiredTrigger(trigger);
@@ -486,11 +479,8 @@ public class PostgresJobStore extends JobStoreTX {
     @Override
     public void triggeredJobComplete(
             OperableTrigger trigger, JobDetail job, CompletedExecutionInstruction instruction) {
-        if (isOneShot(trigger)) {
-            // Without it, the run was given back before it began, and there is nothing to end.
-            if (fast().holds(trigger)) {
-                completeOnce(trigger.getFireInstanceId(), instruction);
-            }
+        if (fast().holds(trigger)) {
+            completeOnce(trigger.getFireInstanceId(), instruction);
             return;
         }
         // Unbounded on purpose: a worker whose run is not yet written has nothing better to do.
