@@ -6,15 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.carnelian.access.ApiKeys;
-import dev.carnelian.access.Scope;
-import dev.carnelian.database.TestDatabase;
-import dev.carnelian.job.TenantId;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,10 +17,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.awaitility.Awaitility;
-import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.postgres.PostgresPlugin;
-import org.jdbi.v3.sqlobject.SqlObjectPlugin;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,21 +26,21 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterIT {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final TestDatabase database = TestDatabase.migrated();
-    private final Jdbi jdbi = Jdbi.create(database.dataSource())
-            .installPlugin(new SqlObjectPlugin())
-            .installPlugin(new PostgresPlugin());
-    private final String key = new ApiKeys(jdbi, Duration.ofSeconds(2), Duration.ofMinutes(1))
-            .create(new TenantId("acme"), "test", EnumSet.allOf(Scope.class), null)
-            .key();
-    private final List<NodeProcess> nodes = new ArrayList<>();
-
     @TempDir
     private Path folder;
 
+    private LiveCluster cluster;
+    private String key;
+
+    @BeforeEach
+    void open() {
+        cluster = new LiveCluster(folder);
+        key = cluster.key();
+    }
+
     @AfterEach
-    void kill() {
-        nodes.forEach(NodeProcess::close);
+    void close() {
+        cluster.close();
     }
 
     @Test
@@ -56,77 +49,77 @@ class ClusterIT {
         three.forEach(NodeProcess::ready);
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
-            ids.add(create(three.get(i % 3), texts(40)));
+            ids.add(cluster.create(three.get(i % 3), texts(40)));
         }
         NodeProcess victim = three.get(1);
         Awaitility.await("the victim to be busy in the middle")
                 .pollInterval(Duration.ofMillis(5))
                 .atMost(Duration.ofSeconds(60))
-                .until(() -> count("status = 'completed'") >= 60 && running(victim) > 0);
+                .until(() -> cluster.count("status = 'completed'") >= 60 && cluster.running(victim) > 0);
 
         victim.signal("KILL");
 
         Awaitility.await("all jobs to be completed")
                 .atMost(Duration.ofMinutes(2))
-                .untilAsserted(() -> assertThat(count("status = 'completed'")).isEqualTo(300));
+                .untilAsserted(
+                        () -> assertThat(cluster.count("status = 'completed'")).isEqualTo(300));
         assertThat(ids).hasSize(300).doesNotHaveDuplicates();
-        Set<String> runAgain = Set.copyOf(strings("SELECT id FROM jobs WHERE attempt > 1"));
+        Set<String> runAgain = Set.copyOf(cluster.strings("SELECT id FROM jobs WHERE attempt > 1"));
         Set<String> lostWithVictim =
-                Set.copyOf(strings("SELECT job_id FROM job_attempts WHERE outcome = 'lost' AND node = 'b'"));
+                Set.copyOf(cluster.strings("SELECT job_id FROM job_attempts WHERE outcome = 'lost' AND node = 'b'"));
         assertThat(runAgain).isNotEmpty().isEqualTo(lostWithVictim).hasSizeLessThanOrEqualTo(4);
-        assertThat(strings("SELECT outcome FROM job_attempts WHERE NOT (outcome = 'lost' AND node = 'b')"))
+        assertThat(cluster.strings("SELECT outcome FROM job_attempts WHERE NOT (outcome = 'lost' AND node = 'b')"))
                 .isEmpty();
-        assertNothingIsLeftOver();
-        assertThat(count("(result->>'documentsProcessed')::int = 40")).isEqualTo(300);
-        assertThat(strings("SELECT count(*)::text FROM documents")).containsExactly("12000");
+        cluster.assertNothingIsLeftOver();
+        assertThat(cluster.count("(result->>'documentsProcessed')::int = 40")).isEqualTo(300);
+        assertThat(cluster.strings("SELECT count(*)::text FROM documents")).containsExactly("12000");
     }
 
     @Test
     void aFrozenNodeThatWakesAfterItsLeaseChangesNothing() throws Exception {
         NodeProcess frozen = start("frozen").ready();
-        String id = create(frozen, texts(700));
-        Awaitility.await().pollInterval(Duration.ofMillis(20)).until(() -> running(frozen) == 1);
+        String id = cluster.create(frozen, texts(700));
+        Awaitility.await().pollInterval(Duration.ofMillis(20)).until(() -> cluster.running(frozen) == 1);
 
         frozen.signal("STOP");
         NodeProcess peer = start("peer").ready();
         Awaitility.await("the peer to do the job again")
                 .atMost(Duration.ofSeconds(60))
-                .until(() -> count("status = 'completed'") == 1);
+                .until(() -> cluster.count("status = 'completed'") == 1);
         List<Map<String, Object>> before = everything();
         frozen.signal("CONT");
         Awaitility.await("the woken node to notice")
                 .atMost(Duration.ofSeconds(20))
                 .until(() -> frozen.log().contains("could not renew its lease in time"));
-        String next = create(peer, texts(1));
-        Awaitility.await().until(() -> status(frozen, next).equals("completed"));
+        String next = cluster.create(peer, texts(1));
+        Awaitility.await().until(() -> cluster.status(frozen, next).equals("completed"));
 
-        jdbi.useHandle(handle -> handle.execute("DELETE FROM jobs WHERE id = ?::uuid", next));
-        jdbi.useHandle(handle -> handle.execute("DELETE FROM documents WHERE job_id = ?::uuid", next));
-        jdbi.useHandle(handle -> handle.execute("DELETE FROM job_items WHERE job_id = ?::uuid", next));
-        jdbi.useHandle(handle -> handle.execute("DELETE FROM job_progress WHERE job_id = ?::uuid", next));
+        cluster.jdbi().useHandle(handle -> handle.execute("DELETE FROM jobs WHERE id = ?::uuid", next));
+        cluster.jdbi().useHandle(handle -> handle.execute("DELETE FROM documents WHERE job_id = ?::uuid", next));
+        cluster.jdbi().useHandle(handle -> handle.execute("DELETE FROM job_items WHERE job_id = ?::uuid", next));
+        cluster.jdbi().useHandle(handle -> handle.execute("DELETE FROM job_progress WHERE job_id = ?::uuid", next));
         assertThat(everything()).isEqualTo(before);
-        assertThat(strings("SELECT node || ' ' || code FROM job_attempts")).containsExactly("frozen node_lost");
+        assertThat(cluster.strings("SELECT node || ' ' || code FROM job_attempts"))
+                .containsExactly("frozen node_lost");
         JsonNode job = NodeProcess.data(peer.get(key, "/jobs/" + id));
         assertThat(job.path("attempt").asInt()).isEqualTo(2);
         assertThat(job.path("node").asText()).isEqualTo("peer");
         Awaitility.await("the woken node to belong to the cluster again")
                 .atMost(Duration.ofSeconds(10))
                 .until(() -> frozen.readiness() == 200);
-        assertNothingIsLeftOver();
+        cluster.assertNothingIsLeftOver();
     }
 
     @Test
     void aNodeThatIsToldToStopHandsItsJobsOver() throws Exception {
-        NodeProcess leaving = NodeProcess.start(
-                "leaving", database.jdbcUrl(), folder, NodeProcess.environment("CARNELIAN_DRAIN", "500ms"));
-        nodes.add(leaving);
+        NodeProcess leaving = cluster.start("leaving", "CARNELIAN_DRAIN", "500ms");
         leaving.ready();
         NodeProcess staying = start("staying").ready();
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
-            ids.add(create(leaving, texts(500)));
+            ids.add(cluster.create(leaving, texts(500)));
         }
-        Awaitility.await().until(() -> running(leaving) > 0 && running(staying) > 0);
+        Awaitility.await().until(() -> cluster.running(leaving) > 0 && cluster.running(staying) > 0);
 
         leaving.signal("TERM");
 
@@ -135,12 +128,14 @@ class ClusterIT {
                 .atMost(Duration.ofSeconds(2))
                 .until(() -> leaving.readiness() != 200);
         assertThat(leaving.exitCode(Duration.ofSeconds(45))).isIn(0, 143);
-        Awaitility.await().atMost(Duration.ofSeconds(90)).until(() -> count("status = 'completed'") == ids.size());
-        assertThat(count("attempt <> 1"))
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(90))
+                .until(() -> cluster.count("status = 'completed'") == ids.size());
+        assertThat(cluster.count("attempt <> 1"))
                 .as("what is handed back costs no attempt")
                 .isZero();
-        assertThat(strings("SELECT outcome FROM job_attempts")).isEmpty();
-        assertNothingIsLeftOver();
+        assertThat(cluster.strings("SELECT outcome FROM job_attempts")).isEmpty();
+        cluster.assertNothingIsLeftOver();
     }
 
     @Test
@@ -150,7 +145,7 @@ class ClusterIT {
         one.ready();
         ExecutorService threads = Executors.newFixedThreadPool(7);
         for (int round = 0; round < 15; round++) {
-            String id = create(round % 2 == 0 ? one : two, texts(1 + round));
+            String id = cluster.create(round % 2 == 0 ? one : two, texts(1 + round));
             List<CompletableFuture<HttpResponse<String>>> cancels = new ArrayList<>();
             List<CompletableFuture<HttpResponse<String>>> reruns = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
@@ -166,8 +161,8 @@ class ClusterIT {
                     reruns.stream().map(CompletableFuture::join).toList();
             Awaitility.await()
                     .atMost(Duration.ofSeconds(20))
-                    .until(() -> !Set.of("pending", "running").contains(status(one, id)));
-            String last = status(two, id);
+                    .until(() -> !Set.of("pending", "running").contains(cluster.status(one, id)));
+            String last = cluster.status(two, id);
 
             assertThat(cancelled).isSubsetOf(200, 202, 409);
             assertThat(last).isEqualTo(cancelled.contains(409) ? "completed" : "cancelled");
@@ -182,14 +177,12 @@ class ClusterIT {
             });
         }
         threads.shutdown();
-        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> count("final_status IS NULL") == 0);
-        assertNothingIsLeftOver();
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> cluster.count("final_status IS NULL") == 0);
+        cluster.assertNothingIsLeftOver();
     }
 
     private NodeProcess start(String name) {
-        NodeProcess node = NodeProcess.start(name, database.jdbcUrl(), folder, Map.of());
-        nodes.add(node);
-        return node;
+        return cluster.start(name);
     }
 
     /** A job on so many short texts, each of which is stored in a transaction of its own. */
@@ -202,35 +195,9 @@ class ClusterIT {
         return job.toString();
     }
 
-    private String create(NodeProcess node, String job) {
-        HttpResponse<String> created = node.post(key, "/jobs", job);
-        assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
-        return NodeProcess.data(created).path("id").asText();
-    }
-
-    private String status(NodeProcess node, String id) {
-        return NodeProcess.data(node.get(key, "/jobs/" + id)).path("status").asText();
-    }
-
-    private int count(String condition) {
-        return jdbi.withHandle(handle -> handle.createQuery("SELECT count(*) FROM jobs WHERE <condition>")
-                .define("condition", condition)
-                .mapTo(Integer.class)
-                .one());
-    }
-
-    private int running(NodeProcess node) {
-        return count("status = 'running' AND node = '" + node.name() + "'");
-    }
-
-    private List<String> strings(String sql) {
-        return jdbi.withHandle(
-                handle -> handle.createQuery(sql).mapTo(String.class).list());
-    }
-
     /** Everything that a job's attempt may write. */
     private List<Map<String, Object>> everything() {
-        return jdbi.withHandle(handle -> {
+        return cluster.jdbi().withHandle(handle -> {
             List<Map<String, Object>> rows = new ArrayList<>();
             for (String table : List.of("jobs", "job_progress", "job_attempts", "job_items", "job_logs")) {
                 rows.addAll(handle.createQuery("SELECT t::text AS row FROM <table> AS t ORDER BY 1")
@@ -242,14 +209,6 @@ class ClusterIT {
                     .mapToMap()
                     .list());
             return rows;
-        });
-    }
-
-    private void assertNothingIsLeftOver() {
-        Awaitility.await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
-            assertThat(strings("SELECT trigger_name FROM qrtz_triggers")).isEmpty();
-            assertThat(strings("SELECT trigger_name FROM qrtz_simple_triggers")).isEmpty();
-            assertThat(strings("SELECT entry_id FROM qrtz_fired_triggers")).isEmpty();
         });
     }
 }

@@ -1,6 +1,7 @@
 package dev.carnelian.job;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -63,6 +64,12 @@ public interface JobContext {
 
     /** What the last attempt that saved one left as its checkpoint; empty on a first attempt. */
     Optional<String> checkpoint();
+
+    /**
+     * The items a rerun of failed items is about, in the order of their positions; empty when the job is about all of its
+     * input. A handler with items does just these, under the positions and names they have here.
+     */
+    Optional<List<SelectedItem>> selected();
 
     /** Ends the attempt here if the job was cancelled, timed out, or is no longer this node's. */
     void throwIfCancelled() throws JobCancelledException;

@@ -21,4 +21,13 @@ public interface JobHandler<I, R> {
      * @throws Exception anything else is a retryable failure with code {@code handler_error}
      */
     R handle(I input, JobContext context) throws Exception;
+
+    /**
+     * Looks at an input before its job is accepted, for what its constraints cannot say; called again for each rerun that
+     * changes it. Nothing is checked unless a handler overrides this. Must be quick: a caller waits for it.
+     *
+     * @param input already bound and validated
+     * @throws InputRefusedException to refuse the job with 422
+     */
+    default void check(I input) {}
 }

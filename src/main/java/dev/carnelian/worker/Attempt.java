@@ -4,12 +4,14 @@ import dev.carnelian.job.ItemOutcome;
 import dev.carnelian.job.JobCancelledException;
 import dev.carnelian.job.JobContext;
 import dev.carnelian.job.JobId;
+import dev.carnelian.job.SelectedItem;
 import dev.carnelian.job.TenantId;
 import dev.carnelian.queue.Claimed;
 import dev.carnelian.queue.Report;
 import dev.carnelian.queue.Runs.RunOf;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -113,6 +115,11 @@ final class Attempt implements JobContext {
     @Override
     public Optional<String> checkpoint() {
         return claimed.attempt() == 1 ? Optional.empty() : earlierCheckpoint.get();
+    }
+
+    @Override
+    public Optional<List<SelectedItem>> selected() {
+        return Optional.empty();
     }
 
     @Override

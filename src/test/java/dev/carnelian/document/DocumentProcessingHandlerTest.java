@@ -8,6 +8,7 @@ import dev.carnelian.database.TestDatabase;
 import dev.carnelian.document.DocumentsInput.Source;
 import dev.carnelian.job.ItemOutcome;
 import dev.carnelian.job.JobCancelledException;
+import dev.carnelian.job.RecordingContext;
 import dev.carnelian.job.TenantId;
 import dev.carnelian.storage.FileId;
 import dev.carnelian.storage.FileStore;

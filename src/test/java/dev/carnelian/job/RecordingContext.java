@@ -1,10 +1,5 @@
-package dev.carnelian.document;
+package dev.carnelian.job;
 
-import dev.carnelian.job.ItemOutcome;
-import dev.carnelian.job.JobCancelledException;
-import dev.carnelian.job.JobContext;
-import dev.carnelian.job.JobId;
-import dev.carnelian.job.TenantId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,14 +9,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps what an attempt reports; the next attempt of the same job finds its checkpoint. */
-final class RecordingContext implements JobContext {
-    final Map<Integer, ItemOutcome> items = new TreeMap<>();
-    final List<String> progress = new ArrayList<>();
+public final class RecordingContext implements JobContext {
+    public final Map<Integer, ItemOutcome> items = new TreeMap<>();
+    public final List<String> progress = new ArrayList<>();
 
     private final TenantId tenant;
     private final JobId job;
     private final int attempt;
     private @Nullable String checkpoint;
+    private @Nullable List<SelectedItem> selected;
     private int cancelAfter = Integer.MAX_VALUE;
 
     private RecordingContext(TenantId tenant, JobId job, int attempt, @Nullable String checkpoint) {
@@ -31,21 +27,27 @@ final class RecordingContext implements JobContext {
         this.checkpoint = checkpoint;
     }
 
-    static RecordingContext first(TenantId tenant) {
+    public static RecordingContext first(TenantId tenant) {
         return new RecordingContext(tenant, JobId.next(), 1, null);
     }
 
-    RecordingContext next() {
+    public RecordingContext next() {
         return new RecordingContext(tenant, job, attempt + 1, checkpoint);
     }
 
     /** Ends the attempt after so many documents, as a lost node or a cancellation would. */
-    RecordingContext cancelledAfter(int documents) {
+    public RecordingContext cancelledAfter(int documents) {
         cancelAfter = documents;
         return this;
     }
 
-    String codeOf(int position) {
+    /** Makes the job a rerun of these items. */
+    public RecordingContext selecting(List<SelectedItem> items) {
+        selected = items;
+        return this;
+    }
+
+    public String codeOf(int position) {
         return Optional.ofNullable(items.get(position))
                 .flatMap(ItemOutcome::error)
                 .map(failure -> failure.code())
@@ -96,6 +98,11 @@ final class RecordingContext implements JobContext {
     @Override
     public Optional<String> checkpoint() {
         return Optional.ofNullable(checkpoint);
+    }
+
+    @Override
+    public Optional<List<SelectedItem>> selected() {
+        return Optional.ofNullable(selected);
     }
 
     @Override
