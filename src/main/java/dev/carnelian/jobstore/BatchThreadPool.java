@@ -30,6 +30,7 @@ public final class BatchThreadPool implements ThreadPool {
     // The mean of the last runs, in nanoseconds; long at first, so that nothing is claimed ahead before one has ended.
     private final AtomicLong meanNanos = new AtomicLong(PREFETCH_NANOS);
     private final Object freed = new Object();
+    private volatile long lastEnd = System.nanoTime();
     private int threadCount = 10;
     private long stopWaitMillis = 10_000;
     private @Nullable ThreadPoolExecutor threads;
@@ -86,6 +87,7 @@ public final class BatchThreadPool implements ThreadPool {
         } finally {
             long took = System.nanoTime() - begun;
             meanNanos.updateAndGet(mean -> mean + (took - mean) / 16);
+            lastEnd = System.nanoTime();
             taken.decrementAndGet();
             synchronized (freed) {
                 freed.notifyAll();
@@ -93,8 +95,11 @@ public final class BatchThreadPool implements ThreadPool {
         }
     }
 
-    /** As many as there are threads, and more while runs are short. */
+    /** As many as there are threads, and more while runs are short: not when none has ended for a while. */
     private int capacity() {
+        if (taken.get() >= threadCount && System.nanoTime() - lastEnd > PREFETCH_NANOS) {
+            return threadCount;
+        }
         long runs = (long) threadCount * PREFETCH_NANOS / Math.max(1_000, meanNanos.get());
         return threadCount + (int) Math.min(MOST_PREFETCHED, Math.max(0, runs - threadCount));
     }

@@ -39,8 +39,11 @@ final class FastPath {
         JobDetail load(Connection connection, JobKey key) throws JobPersistenceException;
     }
 
+    /** A run that waits longer than this for a thread is given back: what was claimed ahead was thought to be short. */
+    private static final long LONGEST_WAIT_NANOS = 1_000_000_000L;
+
     /** A run that this node has claimed and not yet ended. */
-    record Held(OnceRows.Fired fired, JobDetail job) {}
+    record Held(OnceRows.Fired fired, JobDetail job, long claimedAt) {}
 
     /** Runs that must not be: their claim may have been committed though it failed here, or Quartz gave them up. */
     private record Doubt(List<String> entryIds) {}
@@ -54,7 +57,8 @@ final class FastPath {
     private final @Nullable Set<String> jobNames;
 
     private final AtomicLong nextEntry;
-    private final Map<String, Held> held = new ConcurrentHashMap<>();
+    private final Map<String, Held> waiting = new ConcurrentHashMap<>();
+    private final Map<String, Held> begun = new ConcurrentHashMap<>();
     private final Map<JobKey, JobDetail> details = new ConcurrentHashMap<>();
     private final Map<String, Long> shunned = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<Doubt> doubts = new ConcurrentLinkedQueue<>();
@@ -102,7 +106,7 @@ final class FastPath {
         }
         List<OperableTrigger> triggers = new ArrayList<>(claimed.size());
         for (Held run : claimed) {
-            held.put(run.fired().run().entryId(), run);
+            waiting.put(run.fired().run().entryId(), run);
             triggers.add(trigger(run));
         }
         return triggers;
@@ -120,7 +124,7 @@ final class FastPath {
         for (OnceRows.Fired one : fired) {
             Optional<JobDetail> job = job(connection, one.run().job());
             if (job.isPresent()) {
-                runs.add(new Held(one, job.get()));
+                runs.add(new Held(one, job.get(), System.nanoTime()));
             } else {
                 homeless.add(one.run().entryId());
             }
@@ -187,14 +191,35 @@ final class FastPath {
     /** Whether the trigger was claimed here and its run has not ended. */
     boolean holds(OperableTrigger trigger) {
         String entryId = trigger.getFireInstanceId();
-        return entryId != null && held.containsKey(entryId);
+        return entryId != null && (waiting.containsKey(entryId) || begun.containsKey(entryId));
+    }
+
+    /** A thread begins with the run; false if it was given back meanwhile. */
+    boolean begin(String entryId) {
+        Held run = waiting.remove(entryId);
+        if (run != null) {
+            begun.put(entryId, run);
+        }
+        return run != null;
+    }
+
+    /** Gives back what has waited for a thread for too long, as all of them turned out to be busy. */
+    void releaseStale() {
+        long now = System.nanoTime();
+        List<String> stale = new ArrayList<>();
+        waiting.forEach((entryId, run) -> {
+            if (now - run.claimedAt() > LONGEST_WAIT_NANOS && waiting.remove(entryId, run)) {
+                stale.add(entryId);
+            }
+        });
+        release(stale);
     }
 
     /** What Quartz needs to run it: the claim has fired it already. */
     @SuppressWarnings("JavaUtilDate") // Quartz's own type
     @Nullable
     TriggerFiredBundle bundle(OperableTrigger trigger) {
-        Held run = held.get(trigger.getFireInstanceId());
+        Held run = waiting.get(trigger.getFireInstanceId());
         if (run == null) {
             return null;
         }
@@ -205,7 +230,9 @@ final class FastPath {
 
     /** Its run is over, or will never be: it is no longer held here. */
     Optional<Run> letGo(String entryId) {
-        return Optional.ofNullable(held.remove(entryId)).map(run -> run.fired().run());
+        Held run = begun.remove(entryId);
+        return Optional.ofNullable(run == null ? waiting.remove(entryId) : run)
+                .map(ended -> ended.fired().run());
     }
 
     /** Makes triggers of this node due again whose runs did not start; if that fails, before the next claim. */
@@ -239,7 +266,7 @@ final class FastPath {
                 putBack(connection, rows.lock(connection, instance, entryIds));
                 return true;
             });
-            entryIds.forEach(held::remove);
+            entryIds.forEach(this::letGo);
             doubts.remove(doubt);
         }
     }
@@ -276,6 +303,8 @@ final class FastPath {
 
     /** The runs that Quartz's thread claimed and dropped when it was halted, or that never ended. */
     Set<String> leftOver() {
-        return Set.copyOf(held.keySet());
+        Set<String> left = new HashSet<>(waiting.keySet());
+        left.addAll(begun.keySet());
+        return left;
     }
 }
