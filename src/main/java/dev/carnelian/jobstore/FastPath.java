@@ -33,6 +33,10 @@ final class FastPath {
     /** How long a job whose class is missing here is left to other nodes. */
     private static final long SHUN_NANOS = 30_000_000_000L;
 
+    private static final int LARGE_CLAIM = 100;
+    /** So many milliseconds. */
+    private static final int MOST_POLITE = 10;
+
     /** Loads a job as Quartz does. */
     interface Jobs {
         @Nullable
@@ -112,7 +116,15 @@ final class FastPath {
         return triggers;
     }
 
+    /** Two claims at once look through each other's rows in vain, so that a large one lets a peer's end, if it can wait. */
+    private void letPeersFinish(Connection connection, int slots) throws SQLException, InterruptedException {
+        for (int tries = 0; slots >= LARGE_CLAIM && tries < MOST_POLITE && !rows.hasTheFloor(connection); tries++) {
+            Thread.sleep(1);
+        }
+    }
+
     private List<Held> claim(Connection connection, OnceRows.Claim claim) throws Exception {
+        letPeersFinish(connection, claim.slots());
         OnceRows.Claimed claimed = rows.claim(connection, claim, clock.millis());
         if (claim.fairSlots() > 0) {
             // Round again from the first lane once fewer lanes than slots are left.
@@ -130,11 +142,11 @@ final class FastPath {
             }
         }
         if (!homeless.isEmpty()) {
-            rows.putBack(connection, instance, homeless);
+            rows.putBack(connection, homeless);
         }
         Set<String> refused = started(connection, runs);
         if (!refused.isEmpty()) {
-            var unused = rows.end(connection, instance, refused);
+            var unused = rows.end(connection, refused);
         }
         return runs.stream()
                 .filter(run -> !refused.contains(run.fired().run().entryId()))
@@ -253,7 +265,7 @@ final class FastPath {
             return;
         }
         List<Run> runs = fired.stream().map(OnceRows.Fired::run).toList();
-        rows.putBack(connection, instance, runs.stream().map(Run::entryId).toList());
+        rows.putBack(connection, runs.stream().map(Run::entryId).toList());
         if (hook != null) {
             hook.onReleased(connection, runs);
         }
@@ -287,10 +299,9 @@ final class FastPath {
                     .filter(orphan -> !orphan.recoverable())
                     .forEach(orphan -> ended.add(orphan.run().entryId()));
         }
-        var unused = rows.end(connection, instance, ended);
+        var unused = rows.end(connection, ended);
         rows.putBack(
                 connection,
-                instance,
                 orphans.stream()
                         .map(orphan -> orphan.run().entryId())
                         .filter(entryId -> !ended.contains(entryId))
