@@ -63,7 +63,10 @@ final class Bench {
             new Api(options.quick() ? 0.5 : 5, out).run(server, children, figures);
         }
         if (options.measures(Part.PICKUP)) {
-            new Pickup(options.size(200, 20), options.size(1_000, 100)).run(server, children, figures);
+            Pickup.Sizes sizes = options.quick()
+                    ? new Pickup.Sizes(20, 100, 20, 10_000)
+                    : new Pickup.Sizes(200, 1_000, 100, 100_000);
+            new Pickup(sizes).run(server, children, figures);
         }
     }
 

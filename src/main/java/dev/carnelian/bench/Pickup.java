@@ -1,5 +1,6 @@
 package dev.carnelian.bench;
 
+import dev.carnelian.job.TenantId;
 import dev.carnelian.queue.JobQueue;
 import java.io.IOException;
 import java.sql.Connection;
@@ -16,20 +17,25 @@ import java.util.concurrent.ThreadLocalRandom;
 final class Pickup {
     static final String IDLE = "pickup, idle";
     static final String BUSY = "pickup, 50 jobs/s";
+    /** Until its end, as here it may also wait for a thread once it has been claimed. */
+    static final String BEHIND = "acceptance to end, beside another tenant's flood";
+
     static final String P50 = " p50";
     static final String P99 = " p99";
 
     private static final int WARM_UP = 200;
     private static final long BUSY_MILLIS = 20;
     private static final long IDLE_MILLIS = 100;
-    private static final int PATIENCE_POLLS = 3_000;
+    private static final int PATIENCE_POLLS = 6_000;
+    private static final TenantId NEIGHBOUR = new TenantId("neighbour");
 
-    private final int idleJobs;
-    private final int busyJobs;
+    private final Sizes sizes;
 
-    Pickup(int idleJobs, int busyJobs) {
-        this.idleJobs = idleJobs;
-        this.busyJobs = busyJobs;
+    /** How many jobs to measure with, and how many make the flood. */
+    record Sizes(int idle, int busy, int behind, int flood) {}
+
+    Pickup(Sizes sizes) {
+        this.sizes = sizes;
     }
 
     void run(Server server, Children children, Figures figures) throws IOException, SQLException, InterruptedException {
@@ -39,12 +45,20 @@ final class Pickup {
         try (NodeProcess worker = NodeProcess.start(children, product, url, server.folder());
                 ProductNode submitter = new ProductNode(url, 0, RunLog.none());
                 Connection connection = Sql.source(url).getConnection()) {
-            submit(submitter.queue(), WARM_UP, BUSY_MILLIS, 0);
+            JobQueue queue = submitter.queue();
+            submit(queue, NEIGHBOUR, WARM_UP, BUSY_MILLIS, 0);
             awaitEnd(product, connection);
-            measure(IDLE, connection, figures, () -> submit(submitter.queue(), idleJobs, IDLE_MILLIS, IDLE_MILLIS));
-            measure(BUSY, connection, figures, () -> submit(submitter.queue(), busyJobs, BUSY_MILLIS, 0));
+            measure(IDLE, connection, figures, () -> submit(queue, NEIGHBOUR, sizes.idle(), IDLE_MILLIS, IDLE_MILLIS));
+            measure(BUSY, connection, figures, () -> submit(queue, NEIGHBOUR, sizes.busy(), BUSY_MILLIS, 0));
+            product.load(url, 0, sizes.flood());
+            measure(BEHIND, connection, figures, () -> {
+                submit(queue, NEIGHBOUR, sizes.behind(), BUSY_MILLIS, 0);
+                if (product.unfinished(connection) < sizes.behind()) {
+                    throw new IllegalStateException("pickup: the flood was over before the measurement was");
+                }
+            });
             worker.stop();
-            int all = WARM_UP + idleJobs + busyJobs;
+            int all = WARM_UP + sizes.idle() + sizes.busy() + sizes.behind() + sizes.flood();
             long completed = product.finished(connection, all);
             if (completed != all) {
                 throw new IllegalStateException("pickup: of " + all + " jobs " + completed + " completed");
@@ -53,7 +67,7 @@ final class Pickup {
     }
 
     private interface Submission {
-        void run() throws InterruptedException;
+        void run() throws InterruptedException, SQLException;
     }
 
     private static void measure(String name, Connection connection, Figures figures, Submission submission)
@@ -63,10 +77,11 @@ final class Pickup {
         awaitEnd(new Product(), connection);
         String sql = """
                 SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY wait), percentile_disc(0.99) WITHIN GROUP (ORDER BY wait)
-                FROM (SELECT extract(epoch FROM started_at - created_at)::float8 * 1000 AS wait
-                      FROM jobs WHERE created_at >= ?) AS waits""";
+                FROM (SELECT extract(epoch FROM %s - created_at)::float8 * 1000 AS wait
+                      FROM jobs WHERE created_at >= ? AND tenant_id = ?) AS waits""".formatted(name.equals(BEHIND) ? "completed_at" : "started_at");
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setObject(1, since);
+            statement.setString(2, NEIGHBOUR.value());
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 figures.add(name + P50, row.getDouble(1), "ms");
@@ -84,7 +99,8 @@ final class Pickup {
     }
 
     /** One after the other, at times that do not depend on how long each takes. */
-    private static void submit(JobQueue queue, int jobs, long millis, long spreadMillis) throws InterruptedException {
+    private static void submit(JobQueue queue, TenantId tenant, int jobs, long millis, long spreadMillis)
+            throws InterruptedException {
         long due = System.nanoTime();
         for (int i = 0; i < jobs; i++) {
             due += 1_000_000
@@ -96,7 +112,7 @@ final class Pickup {
             if (wait > 0) {
                 Thread.sleep(wait);
             }
-            var unused = queue.enqueue(Product.newJob());
+            var unused = queue.enqueue(Product.newJob(tenant));
         }
     }
 

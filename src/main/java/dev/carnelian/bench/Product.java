@@ -38,13 +38,13 @@ final class Product implements Contender {
         try (ProductNode submitter = new ProductNode(url, 0, RunLog.none())) {
             for (int done = 0; done < count; done += JOBS_A_CALL) {
                 var unused =
-                        submitter.queue().enqueue(Collections.nCopies(Math.min(JOBS_A_CALL, count - done), newJob()));
+                        submitter.queue().enqueue(Collections.nCopies(Math.min(JOBS_A_CALL, count - done), newJob(TENANT)));
             }
         }
     }
 
     /** A job as a caller would submit it. */
-    static NewJob newJob() {
+    static NewJob newJob(TenantId tenant) {
         JobType.Limits limits = NoOpHandler.TYPE.limits();
         JobSettings settings = new JobSettings(
                 JobSettings.DEFAULT_QUEUE,
@@ -54,7 +54,7 @@ final class Product implements Contender {
                 limits.backoff(),
                 limits.timeout(),
                 Duration.ofDays(7));
-        return new NewJob(TENANT, NoOpHandler.TYPE.name(), "{\"number\": 42}", settings, null, null, null);
+        return new NewJob(tenant, NoOpHandler.TYPE.name(), "{\"number\": 42}", settings, null, null, null);
     }
 
     @Override

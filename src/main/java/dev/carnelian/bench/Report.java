@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** What a run of the benchmark leaves: tables on the screen, {@code bench.json}, and the plots. */
 final class Report {
@@ -159,8 +160,10 @@ final class Report {
         for (String percentile : List.of(Pickup.P50, Pickup.P99)) {
             series.put(
                     percentile.strip(),
-                    List.of(figures.value(Pickup.IDLE + percentile), figures.value(Pickup.BUSY + percentile)));
+                    Stream.of(Pickup.IDLE, Pickup.BUSY, Pickup.BEHIND)
+                            .map(name -> figures.value(name + percentile))
+                            .toList());
         }
-        return new BarChart("From acceptance to start", "ms", List.of("idle", "50 jobs/s"), series);
+        return new BarChart("From acceptance to start", "ms", List.of("idle", "50 jobs/s", "beside a flood"), series);
     }
 }

@@ -30,9 +30,9 @@ final class Completer implements AutoCloseable {
     private static final int MOST_WAITING = 1_000;
     private static final int BATCH = 1_000;
     /** After a batch of so many the next one is given a moment to grow. */
-    private static final int FLOOD = 50;
+    private static final int FLOOD = 30;
 
-    private static final long LINGER_MILLIS = 3;
+    private static final long LINGER_MILLIS = 8;
     /** A run that cannot be written alone so often is given up, so that it does not hold up the others. */
     private static final int TRIES_ALONE = 3;
 

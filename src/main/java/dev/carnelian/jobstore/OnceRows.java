@@ -131,7 +131,7 @@ final class OnceRows {
         }
     }
 
-    /** Claims and fires what is due, in one statement. */
+    /** Claims and fires what is due, in one statement; first in the answer stands the first of each lane. */
     Claimed claim(Connection connection, Claim claim, long now) throws SQLException {
         String sql = """
                 WITH RECURSIVE lane (name) AS (
@@ -157,21 +157,26 @@ final class OnceRows {
                     LIMIT ?
                 ), gone AS (
                     DELETE FROM QRTZ_TRIGGERS WHERE ctid = ANY (ARRAY(SELECT place FROM picked))
-                    RETURNING trigger_name, trigger_group, job_name, job_group, priority, next_fire_time, job_data
+                    RETURNING ctid AS place, trigger_name, trigger_group, job_name, job_group, priority, next_fire_time,
+                        job_data
                 ), numbered AS (
-                    SELECT *, ? || (? + row_number() OVER (ORDER BY priority DESC, next_fire_time) - 1) AS entry_id FROM gone
+                    SELECT *, row_number() OVER (
+                        ORDER BY place NOT IN (SELECT place FROM fair), priority DESC, next_fire_time) AS number
+                    FROM gone
+                ), entered AS (
+                    SELECT *, ? || (? + number - 1) AS entry_id FROM numbered
                 ), fired AS (
                     INSERT INTO QRTZ_FIRED_TRIGGERS (sched_name, entry_id, trigger_name, trigger_group, instance_name,
                         fired_time, sched_time, priority, state, job_name, job_group, is_nonconcurrent, requests_recovery,
                         once, trigger_data)
                     SELECT ?, entry_id, trigger_name, trigger_group, ?, ?, next_fire_time, priority, 'EXECUTING',
                         n.job_name, n.job_group, false, coalesce(j.requests_recovery, false), true, n.job_data
-                    FROM numbered AS n LEFT JOIN QRTZ_JOB_DETAILS AS j
+                    FROM entered AS n LEFT JOIN QRTZ_JOB_DETAILS AS j
                         ON j.sched_name = ? AND j.job_name = n.job_name AND j.job_group = n.job_group
                 )
                 SELECT entry_id, trigger_name, trigger_group, job_name, job_group, job_data, priority, next_fire_time,
                     (SELECT count(*) FROM turn) AS lanes, (SELECT max(name) FROM turn) AS last_lane
-                FROM numbered ORDER BY priority DESC, next_fire_time""".formatted(
+                FROM entered ORDER BY number""".formatted(
                         CLAIMABLE, "(?::text[] IS NULL OR job_name = ANY (?::text[])) AND job_name <> ALL (?::text[])");
         try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
             Parameters next = new Parameters(statement);
