@@ -11,6 +11,7 @@ import dev.carnelian.cluster.NodeList;
 import dev.carnelian.database.Database;
 import dev.carnelian.document.DocumentProcessingHandler;
 import dev.carnelian.document.Extractor;
+import dev.carnelian.net.OutboundClient;
 import dev.carnelian.queue.Durations;
 import dev.carnelian.queue.JobQueue;
 import dev.carnelian.queue.Jobs;
@@ -69,6 +70,8 @@ final class Wiring {
                 configuration.documents().timeout().toJavaDuration(),
                 configuration.documents().maxDocument().toBytes());
         manage(extractor);
+        OutboundClient outbound = new OutboundClient(configuration.egress());
+        manage(outbound);
         Handlers handlers = new Handlers(List.of(new DocumentProcessingHandler(jdbi, files, extractor)));
 
         ApiJson.configure(environment.getObjectMapper());
