@@ -117,6 +117,7 @@ final class Wiring {
                 new Jobs(jdbi),
                 new Durations(jdbi),
                 handlers.types(),
+                handlers,
                 new NodeList(jdbi, configuration.cluster().lease().toJavaDuration()));
         List<Object> resources = new ArrayList<>(
                 JobRoutes.of(environment.getObjectMapper(), environment.getValidator(), sources, longPolls));
