@@ -27,14 +27,15 @@ public final class DocumentProcessingHandler implements JobHandler<DocumentsInpu
 
     private final DocumentReader reader;
     private final DocumentStore store;
-    private final Languages languages = new Languages();
+    private final Documents documents;
 
     /**
      * @param extractor shared by all jobs of this node; not closed here
      */
-    public DocumentProcessingHandler(Jdbi jdbi, FileStore files, Extractor extractor) {
+    public DocumentProcessingHandler(Jdbi jdbi, FileStore files, Extractor extractor, Documents documents) {
         this.reader = new DocumentReader(files, extractor);
         this.store = new DocumentStore(jdbi);
+        this.documents = documents;
     }
 
     @Override
@@ -75,13 +76,11 @@ public final class DocumentProcessingHandler implements JobHandler<DocumentsInpu
     private Document read(DocumentsInput input, Document.Key key, String name)
             throws DocumentException, InterruptedException, IOException {
         DocumentReader.Content content = reader.read(input.documents().get(key.position()), name, key.tenant());
-        String text = content.extracted().text();
-        List<Chunk> chunks = new Chunker(input.sizeOrDefault(), input.overlapOrDefault()).split(text);
-        if (chunks.isEmpty()) {
-            throw new DocumentException(DocumentError.NO_TEXT_FOUND);
-        }
-        String language = languages.of(text).orElse(null);
-        return new Document(
-                key, input.collectionOrDefault(), name, content.bytes(), content.extracted(), language, chunks);
+        return documents
+                .of(
+                        new Documents.Origin(key, input.collectionOrDefault(), name, content.bytes()),
+                        content.extracted(),
+                        new Documents.Chunks(input.sizeOrDefault(), input.overlapOrDefault()))
+                .orElseThrow(() -> new DocumentException(DocumentError.NO_TEXT_FOUND));
     }
 }

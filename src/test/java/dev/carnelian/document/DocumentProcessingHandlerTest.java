@@ -42,7 +42,7 @@ class DocumentProcessingHandlerTest {
     static void open() {
         jdbi = Jdbi.create(TestDatabase.migrated().dataSource()).installPlugin(new SqlObjectPlugin());
         files = new FileStore(jdbi, Duration.ofDays(1));
-        handler = new DocumentProcessingHandler(jdbi, files, EXTRACTOR);
+        handler = new DocumentProcessingHandler(jdbi, files, EXTRACTOR, new Documents());
     }
 
     @AfterAll
