@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.carnelian.api.ApiConfiguration;
 import dev.carnelian.cluster.ClusterConfiguration;
+import dev.carnelian.crawl.CrawlConfiguration;
 import dev.carnelian.database.DatabaseConfiguration;
 import dev.carnelian.document.DocumentConfiguration;
 import dev.carnelian.net.EgressConfiguration;
@@ -36,18 +37,24 @@ final class CarnelianConfiguration extends Configuration {
     @NotNull
     private final EgressConfiguration egress;
 
+    @Valid
+    @NotNull
+    private final CrawlConfiguration crawl;
+
     @JsonCreator
     CarnelianConfiguration(
             DatabaseConfiguration database,
             ClusterConfiguration cluster,
             ApiConfiguration api,
             DocumentConfiguration documents,
-            EgressConfiguration egress) {
+            EgressConfiguration egress,
+            CrawlConfiguration crawl) {
         this.database = database;
         this.cluster = cluster;
         this.api = api;
         this.documents = documents;
         this.egress = egress;
+        this.crawl = crawl;
     }
 
     /** Logback takes an unknown level for DEBUG. */
@@ -76,5 +83,9 @@ final class CarnelianConfiguration extends Configuration {
 
     EgressConfiguration egress() {
         return egress;
+    }
+
+    CrawlConfiguration crawl() {
+        return crawl;
     }
 }

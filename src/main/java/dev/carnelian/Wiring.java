@@ -8,8 +8,10 @@ import dev.carnelian.api.JobRoutes;
 import dev.carnelian.api.LongPolls;
 import dev.carnelian.cluster.Cluster;
 import dev.carnelian.cluster.NodeList;
+import dev.carnelian.crawl.WebCrawlingHandler;
 import dev.carnelian.database.Database;
 import dev.carnelian.document.DocumentProcessingHandler;
+import dev.carnelian.document.Documents;
 import dev.carnelian.document.Extractor;
 import dev.carnelian.net.OutboundClient;
 import dev.carnelian.queue.Durations;
@@ -72,7 +74,10 @@ final class Wiring {
         manage(extractor);
         OutboundClient outbound = new OutboundClient(configuration.egress());
         manage(outbound);
-        Handlers handlers = new Handlers(List.of(new DocumentProcessingHandler(jdbi, files, extractor)));
+        Documents documents = new Documents();
+        Handlers handlers = new Handlers(List.of(
+                new DocumentProcessingHandler(jdbi, files, extractor, documents),
+                new WebCrawlingHandler(jdbi, outbound, extractor, documents, configuration.crawl())));
 
         ApiJson.configure(environment.getObjectMapper());
         Cluster cluster = new Cluster(
@@ -100,6 +105,8 @@ final class Wiring {
                         .with("finished jobs", retention::deleteExpiredJobs)
                         .with("idempotency keys", retention::deleteOldIdempotencyKeys)
                         .with("files", files::deleteExpired)
+                        .with("addresses of crawls", batch -> WebCrawlingHandler.deleteEnded(jdbi, batch))
+                        .with("hosts of crawls", batch -> WebCrawlingHandler.deleteOldHosts(jdbi, batch))
                         .with("stale nodes", batch -> cluster.forgetStaleNodes()));
         return new Parts(database, keys, cluster);
     }

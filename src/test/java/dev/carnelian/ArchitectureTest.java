@@ -35,6 +35,7 @@ class ArchitectureTest {
             entry("net", Set.of()),
             entry("document", Set.of("job", "database", "storage", "net")),
             entry("httpcall", Set.of("job", "database", "net")),
+            entry("crawl", Set.of("job", "database", "document", "net")),
             entry("api", Set.of("job", "queue", "access", "storage", "cluster")),
             entry("bench", Set.of("job", "database", "jobstore", "queue", "worker", "cluster", "access"))));
 
@@ -46,6 +47,8 @@ class ArchitectureTest {
             entry("io.zonky..", Set.of("database")),
             entry("okhttp3..", Set.of("net")),
             entry("okio..", Set.of("net")),
+            entry("crawlercommons..", Set.of("crawl")),
+            entry("org.jsoup..", Set.of("crawl")),
             entry("org.apache.tika..", Set.of("document")),
             entry("opennlp..", Set.of("document")),
             entry("org.glassfish.jersey..", Set.of("api")),

@@ -1,0 +1,223 @@
+package dev.carnelian.crawl;
+
+import dev.carnelian.crawl.FrontierDao.Seed;
+import dev.carnelian.job.ItemOutcome;
+import dev.carnelian.job.JobCancelledException;
+import dev.carnelian.job.JobContext;
+import dev.carnelian.job.JobFailure;
+import dev.carnelian.job.TenantId;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The addresses of one crawl, those that are done with and those that wait. They are kept in the database, so that
+ * another attempt goes on where this one stops, and the heap does not grow with the crawl. Thread-safe.
+ *
+ * <p>One attempt owns the crawl; whatever an earlier one still wants to write is refused.
+ */
+final class Frontier {
+    private static final int PAGE = 1_000;
+
+    private final Jdbi jdbi;
+    private final UUID job;
+    private final TenantId tenant;
+    private final UUID owner = UUID.randomUUID();
+    private final int most;
+
+    private Frontier(Jdbi jdbi, JobContext context, int most) {
+        this.jdbi = jdbi;
+        this.job = context.jobId().value();
+        this.tenant = context.tenant();
+        this.most = most;
+    }
+
+    /**
+     * Takes the crawl over from earlier attempts, or begins it with these addresses.
+     *
+     * @param most the position from which on no more addresses are added
+     * @throws JobCancelledException if a later attempt has it already
+     */
+    static Frontier open(Jdbi jdbi, JobContext context, List<Seed> seeds, int most) {
+        Frontier frontier = new Frontier(jdbi, context, most);
+        jdbi.useTransaction(transaction -> {
+            FrontierDao dao = transaction.attach(FrontierDao.class);
+            if (dao.own(frontier.job, context.attempt(), frontier.owner) == 0) {
+                throw replaced();
+            }
+            int next = frontier.lock(dao);
+            if (next == 0) {
+                dao.insert(frontier.job, seeds);
+                int after = seeds.stream().mapToInt(Seed::position).max().orElse(0) + 1;
+                dao.moveTo(frontier.job, frontier.owner, after);
+            }
+        });
+        return frontier;
+    }
+
+    private static JobCancelledException replaced() {
+        return new JobCancelledException("another attempt goes on with the crawl");
+    }
+
+    private int lock(FrontierDao dao) {
+        return dao.lock(job, owner).orElseThrow(Frontier::replaced);
+    }
+
+    UUID job() {
+        return job;
+    }
+
+    TenantId tenant() {
+        return tenant;
+    }
+
+    /** One change of this crawl; no two go on at the same time. */
+    interface Change<T> {
+        T in(Handle transaction);
+    }
+
+    /**
+     * Makes a change as the owner of the crawl.
+     *
+     * @throws JobCancelledException if this attempt owns it no more; nothing is changed
+     */
+    <T> T change(Change<T> change) {
+        return jdbi.inTransaction(transaction -> {
+            int unused = lock(transaction.attach(FrontierDao.class));
+            return change.in(transaction);
+        });
+    }
+
+    /**
+     * Addresses that were found somewhere.
+     *
+     * @param origin the address that redirects to them, or null
+     */
+    record Find(
+            List<String> urls,
+            int depth,
+            Target.Kind kind,
+            @Nullable Target origin) {
+        static Find pages(List<String> urls, int depth) {
+            return new Find(urls, depth, Target.Kind.PAGE, null);
+        }
+
+        static Find sitemaps(List<String> urls, int depth) {
+            return new Find(urls, depth, Target.Kind.SITEMAP, null);
+        }
+
+        static Find redirect(String url, Target from) {
+            return new Find(List.of(url), from.depth(), from.kind(), from);
+        }
+    }
+
+    /** Adds what is new, within a change; answers the addresses that were added. */
+    List<String> add(Handle transaction, Find find) {
+        if (find.urls().isEmpty()) {
+            return List.of();
+        }
+        FrontierDao dao = transaction.attach(FrontierDao.class);
+        int next = lock(dao);
+        List<String> added = dao.add(
+                job,
+                next,
+                find.origin() == null ? null : find.origin().item(),
+                find.urls().toArray(String[]::new),
+                find.urls().stream().map(Addresses::host).toArray(String[]::new),
+                find.depth(),
+                find.origin() == null ? 0 : find.origin().redirects() + 1,
+                wireName(find.kind()),
+                Math.max(0, most - next));
+        if (!added.isEmpty()) {
+            dao.moveTo(job, owner, next + added.size());
+        }
+        return added;
+    }
+
+    /** Ends an address that waits, within a change. */
+    void end(Handle transaction, Target target, State state, long bytes, int chunks, @Nullable JobFailure failure) {
+        FrontierDao.End end = new FrontierDao.End(
+                target.position(),
+                state.wireName(),
+                bytes,
+                chunks,
+                failure == null ? null : failure.code(),
+                failure == null ? null : failure.message(),
+                failure == null ? null : failure.retryable());
+        transaction.attach(FrontierDao.class).end(job, end);
+    }
+
+    boolean keeps(Handle transaction, String url) {
+        return transaction.attach(FrontierDao.class).keeps(job, url);
+    }
+
+    /** The position of the item under which an address is reported, if the crawl knows the address. */
+    Optional<Integer> itemOf(Handle transaction, String url) {
+        return transaction.attach(FrontierDao.class).itemOf(job, url);
+    }
+
+    /** Addresses of a host that wait, in the order of their discovery, without those that are being fetched. */
+    List<Target> waiting(String host, Collection<Integer> without, int limit) {
+        return jdbi
+                .withExtension(FrontierDao.class, dao -> dao.waiting(job, host, without.toArray(Integer[]::new), limit))
+                .stream()
+                .map(row -> new Target(
+                        row.position(),
+                        row.item(),
+                        row.name(),
+                        row.url(),
+                        row.host(),
+                        row.depth(),
+                        row.redirects(),
+                        Target.Kind.valueOf(row.kind().toUpperCase(Locale.ROOT)),
+                        0))
+                .toList();
+    }
+
+    List<String> hostsWaiting(int limit) {
+        return jdbi.withExtension(FrontierDao.class, dao -> dao.hostsWaiting(job, limit));
+    }
+
+    Counts counts(String collection) {
+        return Counts.of(jdbi.withExtension(FrontierDao.class, dao -> dao.counts(job)), collection);
+    }
+
+    /** Tells the outcomes of all pages that are done with. */
+    void forEachOutcome(Consumer<ItemOutcome> consumer) {
+        int after = -1;
+        List<FrontierDao.Done> page;
+        do {
+            int from = after;
+            page = jdbi.withExtension(FrontierDao.class, dao -> dao.done(job, from, PAGE));
+            for (FrontierDao.Done done : page) {
+                consumer.accept(outcome(done));
+                after = done.position();
+            }
+        } while (page.size() == PAGE);
+    }
+
+    private static ItemOutcome outcome(FrontierDao.Done done) {
+        return done.code() == null || done.message() == null
+                ? ItemOutcome.succeeded(done.item(), done.name())
+                : ItemOutcome.failed(
+                        done.item(), done.name(), new JobFailure(done.code(), done.message(), done.retryable()));
+    }
+
+    /** Deletes addresses of crawls whose jobs have ended; answers how many. */
+    static int deleteEnded(Jdbi jdbi, int batch) {
+        return jdbi.withExtension(FrontierDao.class, dao -> {
+            int deleted = dao.deleteAddressesOfEnded(batch);
+            return deleted > 0 ? deleted : dao.deleteEnded();
+        });
+    }
+
+    private static String wireName(Target.Kind kind) {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+}
