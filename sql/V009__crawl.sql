@@ -3,11 +3,10 @@
 -- A crawl under way. Only the attempt that owns it may write its rows: an attempt that was replaced finds another owner.
 -- Retention: it goes with its addresses once the job has ended.
 CREATE TABLE crawls (
-    job_id        uuid PRIMARY KEY,
-    attempt       int NOT NULL,
-    owner         uuid NOT NULL,
-    next_position int NOT NULL DEFAULT 0
-) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
+    job_id  uuid PRIMARY KEY,
+    attempt int NOT NULL,
+    owner   uuid NOT NULL
+);
 
 CREATE TABLE crawl_frontier (
     job_id    uuid NOT NULL REFERENCES crawls,

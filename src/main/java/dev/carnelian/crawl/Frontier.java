@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -30,6 +31,9 @@ final class Frontier {
     private final TenantId tenant;
     private final UUID owner = UUID.randomUUID();
     private final int most;
+    // Addresses are added and ended by one thread at a time, up to its commit: each sees what the others have found.
+    private final ReentrantLock turn = new ReentrantLock();
+    private int next;
 
     private Frontier(Jdbi jdbi, JobContext context, int most) {
         this.jdbi = jdbi;
@@ -51,22 +55,16 @@ final class Frontier {
             if (dao.own(frontier.job, context.attempt(), frontier.owner) == 0) {
                 throw replaced();
             }
-            int next = frontier.lock(dao);
-            if (next == 0) {
+            if (dao.nextPosition(frontier.job) == 0) {
                 dao.insert(frontier.job, seeds);
-                int after = seeds.stream().mapToInt(Seed::position).max().orElse(0) + 1;
-                dao.moveTo(frontier.job, frontier.owner, after);
             }
+            frontier.next = dao.nextPosition(frontier.job);
         });
         return frontier;
     }
 
     private static JobCancelledException replaced() {
         return new JobCancelledException("another attempt goes on with the crawl");
-    }
-
-    private int lock(FrontierDao dao) {
-        return dao.lock(job, owner).orElseThrow(Frontier::replaced);
     }
 
     UUID job() {
@@ -77,21 +75,34 @@ final class Frontier {
         return tenant;
     }
 
-    /** One change of this crawl; no two go on at the same time. */
+    /** A change of this crawl. */
     interface Change<T> {
         T in(Handle transaction);
     }
 
     /**
-     * Makes a change as the owner of the crawl.
+     * Makes a change as the owner of the crawl. Up to {@link #awaitTurn} several go on at the same time.
      *
      * @throws JobCancelledException if this attempt owns it no more; nothing is changed
      */
     <T> T change(Change<T> change) {
-        return jdbi.inTransaction(transaction -> {
-            int unused = lock(transaction.attach(FrontierDao.class));
-            return change.in(transaction);
-        });
+        try {
+            return jdbi.inTransaction(transaction -> {
+                if (transaction.attach(FrontierDao.class).holds(job, owner).isEmpty()) {
+                    throw replaced();
+                }
+                return change.in(transaction);
+            });
+        } finally {
+            if (turn.isHeldByCurrentThread()) {
+                turn.unlock();
+            }
+        }
+    }
+
+    /** Waits, within a change, until the others that have got as far are committed; to be called once. */
+    void awaitTurn() {
+        turn.lock();
     }
 
     /**
@@ -112,19 +123,22 @@ final class Frontier {
             return new Find(urls, depth, Target.Kind.SITEMAP, null);
         }
 
+        /** Others, found in the same place. */
+        Find of(List<String> others) {
+            return new Find(others, depth, kind, origin);
+        }
+
         static Find redirect(String url, Target from) {
             return new Find(List.of(url), from.depth(), from.kind(), from);
         }
     }
 
-    /** Adds what is new, within a change; answers the addresses that were added. */
+    /** Adds what is new, within a change whose turn it is; answers the addresses that were added. */
     List<String> add(Handle transaction, Find find) {
         if (find.urls().isEmpty()) {
             return List.of();
         }
-        FrontierDao dao = transaction.attach(FrontierDao.class);
-        int next = lock(dao);
-        List<String> added = dao.add(
+        List<String> added = transaction.attach(FrontierDao.class).add(
                 job,
                 next,
                 find.origin() == null ? null : find.origin().item(),
@@ -134,9 +148,8 @@ final class Frontier {
                 find.origin() == null ? 0 : find.origin().redirects() + 1,
                 wireName(find.kind()),
                 Math.max(0, most - next));
-        if (!added.isEmpty()) {
-            dao.moveTo(job, owner, next + added.size());
-        }
+        // After a rollback these places stay empty.
+        next += added.size();
         return added;
     }
 

@@ -47,8 +47,12 @@ interface FrontierDao {
             WHERE c.attempt <= excluded.attempt""")
     int own(UUID job, int attempt, UUID owner);
 
-    @SqlQuery("SELECT next_position FROM crawls WHERE job_id = :job AND owner = :owner FOR UPDATE")
-    Optional<Integer> lock(UUID job, UUID owner);
+    /** Until the end of the transaction nobody else becomes the owner. */
+    @SqlQuery("SELECT true FROM crawls WHERE job_id = :job AND owner = :owner FOR SHARE")
+    Optional<Boolean> holds(UUID job, UUID owner);
+
+    @SqlQuery("SELECT coalesce(max(position) + 1, 0) FROM crawl_frontier WHERE job_id = :job")
+    int nextPosition(UUID job);
 
     @SqlBatch("""
             INSERT INTO crawl_frontier (job_id, position, item, url, host, depth, kind)
@@ -65,9 +69,12 @@ interface FrontierDao {
                 SELECT url, min(n) AS n, min(host) AS host
                 FROM unnest(:urls, :hosts) WITH ORDINALITY AS o (url, host, n) GROUP BY url
             ), fresh AS (
-                SELECT url, host, row_number() OVER (ORDER BY n) AS n FROM offered
-                WHERE NOT EXISTS (SELECT 1 FROM crawl_frontier AS f WHERE f.job_id = :job AND f.url = offered.url)
-                ORDER BY n LIMIT :room)
+                -- One look into the index for each: the planner cannot know that they are few among many.
+                SELECT url, host, row_number() OVER (ORDER BY n) AS n
+                FROM offered LEFT JOIN LATERAL (
+                    SELECT true AS known FROM crawl_frontier AS f WHERE f.job_id = :job AND f.url = offered.url LIMIT 1
+                ) AS f ON true
+                WHERE known IS NULL ORDER BY n LIMIT :room)
             INSERT INTO crawl_frontier (job_id, position, item, url, host, depth, redirects, kind)
             SELECT :job, :next + n - 1, coalesce(:item, :next + n - 1), url, host, :depth, :redirects, :kind FROM fresh
             RETURNING url""")
@@ -81,9 +88,6 @@ interface FrontierDao {
             int redirects,
             String kind,
             int room);
-
-    @SqlUpdate("UPDATE crawls SET next_position = :next WHERE job_id = :job AND owner = :owner")
-    int moveTo(UUID job, UUID owner, int next);
 
     @SqlQuery("""
             SELECT f.position, f.item, i.url AS name, f.url, f.host, f.depth, f.redirects, f.kind

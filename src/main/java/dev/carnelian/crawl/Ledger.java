@@ -1,5 +1,6 @@
 package dev.carnelian.crawl;
 
+import com.google.common.collect.Lists;
 import dev.carnelian.crawl.Frontier.Find;
 import dev.carnelian.job.JobFailure;
 import java.util.ArrayList;
@@ -18,6 +19,8 @@ final class Ledger {
     private static final int MOST_REDIRECTS = 5;
     private static final int MOST_SITEMAPS = 500;
     private static final int DEEPEST_SITEMAP = 2;
+    /** As many as the links of a page. */
+    private static final int MOST_AT_ONCE = HtmlPage.MOST_LINKS;
 
     private final Frontier frontier;
     private final Pages pages;
@@ -73,31 +76,54 @@ final class Ledger {
     Entry write(Target target, Visit visit, List<String> offered) {
         List<Find> finds = new ArrayList<>(finds(target, visit));
         finds.add(sitemaps(target, offered, 0));
+        Entry first = addMany(finds);
         Entry entry = frontier.change(transaction -> {
-            End end = end(transaction, target, visit);
-            if (end.state() == State.WAITING) {
-                return new Entry(end.state(), null, List.of(), 0);
+            End stored = store(transaction, target, visit);
+            if (stored.state() == State.WAITING) {
+                return new Entry(stored.state(), null, List.of(), 0);
             }
-            List<String> found = new ArrayList<>();
-            int newPages = 0;
+            frontier.awaitTurn();
+            End kept = keepUnlessElsewhere(transaction, target, visit, stored);
+            List<String> found = new ArrayList<>(first.found());
+            int newPages = first.pages();
             for (Find find : finds) {
                 List<String> added = frontier.add(transaction, find);
                 found.addAll(added);
                 newPages += find.kind() == Target.Kind.PAGE ? added.size() : 0;
             }
-            End last = visit instanceof Visit.Redirected to ? redirected(transaction, target, to, found) : end;
-            frontier.end(transaction, target, last.state(), last.bytes(), last.chunks(), last.failure());
-            return new Entry(last.state(), last.failure(), found, newPages);
+            End end = visit instanceof Visit.Redirected to ? redirected(transaction, target, to, found) : kept;
+            frontier.end(transaction, target, end.state(), end.bytes(), end.chunks(), end.failure());
+            return new Entry(end.state(), end.failure(), found, newPages);
         });
         entry.found().forEach(shapes::add);
         return entry;
     }
 
-    private End end(Handle transaction, Target target, Visit visit) {
+    /** Adds what is more than a transaction should hold up, and leaves the rest. Adding it again would change nothing. */
+    private Entry addMany(List<Find> finds) {
+        List<String> found = new ArrayList<>();
+        for (int i = 0; i < finds.size(); i++) {
+            List<List<String>> slices = Lists.partition(finds.get(i).urls(), MOST_AT_ONCE);
+            for (List<String> slice : slices.subList(0, Math.max(0, slices.size() - 1))) {
+                Find part = finds.get(i).of(slice);
+                found.addAll(frontier.change(transaction -> {
+                    frontier.awaitTurn();
+                    return frontier.add(transaction, part);
+                }));
+            }
+            finds.set(i, finds.get(i).of(slices.isEmpty() ? List.of() : slices.get(slices.size() - 1)));
+        }
+        // Only a sitemap lists so many, and what it lists are pages.
+        return new Entry(State.WAITING, null, found, found.size());
+    }
+
+    private End store(Handle transaction, Target target, Visit visit) {
         if (visit instanceof Visit.Read read) {
-            return keep(transaction, target, read);
+            return new End(State.CRAWLED, read.bytes(), pages.store(transaction, target.url(), read), null);
         } else if (visit instanceof Visit.Unchanged unchanged) {
-            return confirm(transaction, target, unchanged);
+            // Its document may have been deleted since we asked: then the next visit asks without conditions.
+            boolean kept = pages.confirm(transaction, target.url(), unchanged.page());
+            return End.of(kept ? State.UNCHANGED : State.WAITING, unchanged.bytes());
         } else if (visit instanceof Visit.Unindexed unindexed) {
             pages.drop(transaction, target.url());
             return End.of(State.DISALLOWED, unindexed.bytes());
@@ -114,27 +140,22 @@ final class Ledger {
         return End.of(State.REDIRECTED, 0);
     }
 
-    private End keep(Handle transaction, Target target, Visit.Read read) {
-        boolean elsewhere = read.canonical()
-                        .filter(address -> frontier.keeps(transaction, address))
-                        .isPresent()
-                || isTwin(transaction, target, read.page());
-        if (elsewhere) {
-            pages.drop(transaction, target.url());
-            return End.of(State.DUPLICATE, read.bytes());
+    /** Of two pages that are read at the same time and say the same, the second one sees the first one here. */
+    private End keepUnlessElsewhere(Handle transaction, Target target, Visit visit, End stored) {
+        boolean elsewhere = false;
+        if (visit instanceof Visit.Read read) {
+            elsewhere = read.canonical()
+                            .filter(address -> frontier.keeps(transaction, address))
+                            .isPresent()
+                    || isTwin(transaction, target, read.page());
+        } else if (visit instanceof Visit.Unchanged unchanged) {
+            elsewhere = isTwin(transaction, target, unchanged.page());
         }
-        int chunks = pages.store(transaction, target.url(), read);
-        return new End(State.CRAWLED, read.bytes(), chunks, null);
-    }
-
-    private End confirm(Handle transaction, Target target, Visit.Unchanged unchanged) {
-        if (isTwin(transaction, target, unchanged.page())) {
-            pages.drop(transaction, target.url());
-            return End.of(State.DUPLICATE, unchanged.bytes());
+        if (!elsewhere) {
+            return stored;
         }
-        boolean kept = pages.confirm(transaction, target.url(), unchanged.page());
-        // Its document was deleted since we asked: the next visit asks without conditions.
-        return End.of(kept ? State.UNCHANGED : State.WAITING, unchanged.bytes());
+        pages.drop(transaction, target.url());
+        return End.of(State.DUPLICATE, stored.bytes());
     }
 
     private boolean isTwin(Handle transaction, Target target, KnownPage page) {

@@ -25,6 +25,8 @@ final class PageText implements NodeVisitor {
             "section",
             "article");
 
+    private static final Set<String> CELLS = Set.of("td", "th");
+
     private final StringBuilder text = new StringBuilder();
     private int preformatted;
 
@@ -41,7 +43,7 @@ final class PageText implements NodeVisitor {
         if (node instanceof TextNode words) {
             append(words.getWholeText());
         } else if (node instanceof Element element) {
-            if (element.isBlock()) {
+            if (endsLines(element)) {
                 lineEnd();
             }
             switch (element.normalName()) {
@@ -59,10 +61,15 @@ final class PageText implements NodeVisitor {
             if (element.normalName().equals("pre") || element.normalName().equals("textarea")) {
                 preformatted--;
             }
-            if (element.isBlock()) {
+            if (endsLines(element)) {
                 blockEnd(element);
             }
         }
+    }
+
+    /** The cells of a row stand in one line. */
+    private static boolean endsLines(Element element) {
+        return element.isBlock() && !CELLS.contains(element.normalName());
     }
 
     private void append(String words) {

@@ -18,9 +18,7 @@ class RealSiteTest {
             CrawlInput input = new CrawlInput(
                     List.of(site.url("/docs/index.html")), 2_000, 20, null, null, List.of("*?*"), null, "docs", 0);
 
-            long start = System.nanoTime();
             CrawlResult first = crawls.handler.handle(input, context);
-            System.out.println("TIME " + (System.nanoTime() - start) / 1_000_000 + " " + first);
 
             assertThat(first.pagesCrawled()).isGreaterThan(1_000);
             assertThat(first.documents()).isGreaterThan(1_000);
@@ -31,9 +29,7 @@ class RealSiteTest {
             assertThat(crawls.text("docs", site.url("/docs/com/fasterxml/jackson/databind/ObjectMapper.html")))
                     .contains("ObjectMapper provides functionality for reading and writing JSON");
 
-            start = System.nanoTime();
             CrawlResult second = crawls.handler.handle(input, crawls.context());
-            System.out.println("TIME " + (System.nanoTime() - start) / 1_000_000 + " " + second);
 
             assertThat(second.documents()).isZero();
             assertThat(second.unchanged()).isEqualTo(first.documents());

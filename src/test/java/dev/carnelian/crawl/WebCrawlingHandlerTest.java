@@ -154,6 +154,26 @@ class WebCrawlingHandlerTest {
     }
 
     @Test
+    void aSitemapMayListVeryMany() throws Exception {
+        StringBuilder map = new StringBuilder();
+        for (int i = 0; i < 12_000; i++) {
+            map.append(site.url("/page")).append(i).append('\n');
+        }
+        site.text("/robots.txt", "Sitemap: " + site.url("/map.txt"))
+                .text("/map.txt", map.toString())
+                .page("/", "root");
+        RecordingContext context = CRAWLS.context();
+        CrawlInput input = new CrawlInput(List.of(site.url("/")), 3, null, null, null, null, true, "many", 0);
+
+        CrawlResult result = CRAWLS.handler.handle(input, context);
+
+        assertThat(result.pagesCrawled() + result.errors()).isEqualTo(3);
+        assertThat(CRAWLS.all("SELECT position::text FROM crawl_frontier WHERE job_id = ?", context.jobId().value()))
+                .hasSize(10_000)
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
     void aPageIsStoredOnceHoweverManyAddressesItHas() throws Exception {
         site.page("/", "root <a href=/a>a</a><a href=/b>b</a><a href=/c>c</a><a href=/moved>m</a>")
                 .html("/a", "<title>same</title><body>the same")
