@@ -92,7 +92,8 @@ class WebCrawlingIT {
         Set<String> known = Set.copyOf(cluster.strings("SELECT name FROM documents"));
         site.forgetHits();
         JsonNode again = cluster.ended(survivor, cluster.create(survivor, job(PAGES, 0)), Duration.ofMinutes(1));
-        long asked = site.visited().stream().map(site::url).filter(known::contains).count();
+        long asked =
+                site.visited().stream().map(site::url).filter(known::contains).count();
         assertThat(again.path("result").path("unchanged").asLong())
                 .isEqualTo(asked)
                 .isGreaterThan(PAGES / 2);

@@ -138,16 +138,18 @@ final class Frontier {
         if (find.urls().isEmpty()) {
             return List.of();
         }
-        List<String> added = transaction.attach(FrontierDao.class).add(
-                job,
-                next,
-                find.origin() == null ? null : find.origin().item(),
-                find.urls().toArray(String[]::new),
-                find.urls().stream().map(Addresses::host).toArray(String[]::new),
-                find.depth(),
-                find.origin() == null ? 0 : find.origin().redirects() + 1,
-                wireName(find.kind()),
-                Math.max(0, most - next));
+        List<String> added = transaction
+                .attach(FrontierDao.class)
+                .add(
+                        job,
+                        next,
+                        find.origin() == null ? null : find.origin().item(),
+                        find.urls().toArray(String[]::new),
+                        find.urls().stream().map(Addresses::host).toArray(String[]::new),
+                        find.depth(),
+                        find.origin() == null ? 0 : find.origin().redirects() + 1,
+                        wireName(find.kind()),
+                        Math.max(0, most - next));
         // After a rollback these places stay empty.
         next += added.size();
         return added;

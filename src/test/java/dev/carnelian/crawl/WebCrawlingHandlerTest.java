@@ -168,7 +168,9 @@ class WebCrawlingHandlerTest {
         CrawlResult result = CRAWLS.handler.handle(input, context);
 
         assertThat(result.pagesCrawled() + result.errors()).isEqualTo(3);
-        assertThat(CRAWLS.all("SELECT position::text FROM crawl_frontier WHERE job_id = ?", context.jobId().value()))
+        assertThat(CRAWLS.all(
+                        "SELECT position::text FROM crawl_frontier WHERE job_id = ?",
+                        context.jobId().value()))
                 .hasSize(10_000)
                 .doesNotHaveDuplicates();
     }
