@@ -35,7 +35,7 @@ public record CrawlInput(
         @Nullable @Size(max = MAX_PATTERNS) List<@NotNull @Size(min = 1, max = LONGEST_PATTERN) String> exclude,
         @Nullable Boolean useSitemaps,
 
-        @Nullable @Pattern(regexp = DocumentsInput.COLLECTION_NAME, message = DocumentsInput.NO_COLLECTION_NAME)
+        @Nullable @Pattern(regexp = DocumentsInput.COLLECTION, message = DocumentsInput.COLLECTION_RULE)
         String collection,
 
         @Nullable @Min(0) @Max(60_000) Integer delayMs) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
@@ -25,12 +26,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Frontier {
     private static final int PAGE = 1_000;
+    private static final int CHANGES_AT_ONCE = 2;
 
     private final Jdbi jdbi;
     private final UUID job;
     private final TenantId tenant;
     private final UUID owner = UUID.randomUUID();
     private final int most;
+    // One stores a page while another adds addresses: a crawl takes no more connections than that,
+    // and no transaction waits for long.
+    private final Semaphore changes = new Semaphore(CHANGES_AT_ONCE, true);
     // Addresses are added and ended by one thread at a time, up to its commit: each sees what the others have found.
     private final ReentrantLock turn = new ReentrantLock();
     private int next;
@@ -85,7 +90,8 @@ final class Frontier {
      *
      * @throws JobCancelledException if this attempt owns it no more; nothing is changed
      */
-    <T> T change(Change<T> change) {
+    <T> T change(Change<T> change) throws InterruptedException {
+        changes.acquire();
         try {
             return jdbi.inTransaction(transaction -> {
                 if (transaction.attach(FrontierDao.class).holds(job, owner).isEmpty()) {
@@ -94,6 +100,7 @@ final class Frontier {
                 return change.in(transaction);
             });
         } finally {
+            changes.release();
             if (turn.isHeldByCurrentThread()) {
                 turn.unlock();
             }

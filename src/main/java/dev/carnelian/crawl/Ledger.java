@@ -73,7 +73,7 @@ final class Ledger {
      *
      * @param offered sitemaps that the robots.txt of a start address names
      */
-    Entry write(Target target, Visit visit, List<String> offered) {
+    Entry write(Target target, Visit visit, List<String> offered) throws InterruptedException {
         List<Find> finds = new ArrayList<>(finds(target, visit));
         finds.add(sitemaps(target, offered, 0));
         Entry first = addMany(finds);
@@ -100,7 +100,7 @@ final class Ledger {
     }
 
     /** Adds what is more than a transaction should hold up, and leaves the rest. Adding it again would change nothing. */
-    private Entry addMany(List<Find> finds) {
+    private Entry addMany(List<Find> finds) throws InterruptedException {
         List<String> found = new ArrayList<>();
         for (int i = 0; i < finds.size(); i++) {
             List<List<String>> slices = Lists.partition(finds.get(i).urls(), MOST_AT_ONCE);
@@ -142,15 +142,10 @@ final class Ledger {
 
     /** Of two pages that are read at the same time and say the same, the second one sees the first one here. */
     private End keepUnlessElsewhere(Handle transaction, Target target, Visit visit, End stored) {
-        boolean elsewhere = false;
-        if (visit instanceof Visit.Read read) {
-            elsewhere = read.canonical()
-                            .filter(address -> frontier.keeps(transaction, address))
-                            .isPresent()
-                    || isTwin(transaction, target, read.page());
-        } else if (visit instanceof Visit.Unchanged unchanged) {
-            elsewhere = isTwin(transaction, target, unchanged.page());
-        }
+        boolean elsewhere = visit instanceof Visit.Read read
+                        && isElsewhere(transaction, target, read.canonical(), read.page())
+                || visit instanceof Visit.Unchanged unchanged
+                        && isElsewhere(transaction, target, unchanged.canonical(), unchanged.page());
         if (!elsewhere) {
             return stored;
         }
@@ -158,8 +153,9 @@ final class Ledger {
         return End.of(State.DUPLICATE, stored.bytes());
     }
 
-    private boolean isTwin(Handle transaction, Target target, KnownPage page) {
-        return pages.hasTwin(transaction, frontier.job(), target.url(), page.content());
+    private boolean isElsewhere(Handle transaction, Target target, Optional<String> canonical, KnownPage page) {
+        return canonical.filter(address -> frontier.keeps(transaction, address)).isPresent()
+                || pages.hasTwin(transaction, frontier.job(), target.url(), page.content());
     }
 
     // ---- where it leads

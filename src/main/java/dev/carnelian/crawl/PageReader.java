@@ -55,11 +55,10 @@ final class PageReader {
         Extracted extracted = Extracted.of("text/html", metadata(target, page.title()), page.text());
         Content content = Content.of(page.title(), extracted.text());
         Optional<String> canonical = page.canonical().filter(address -> !address.equals(target.url()));
-        if (canonical.isEmpty() && fetched.isKnown(content)) {
-            return new Visit.Unchanged(new KnownPage(content, fetched.validators(), links), bytes);
-        }
-        Optional<Document> document = document(target, bytes, extracted);
-        return new Visit.Read(document, canonical, new KnownPage(content, fetched.validators(), links), bytes);
+        KnownPage now = new KnownPage(content, fetched.validators(), links);
+        return fetched.isKnown(content)
+                ? new Visit.Unchanged(now, canonical, bytes)
+                : new Visit.Read(document(target, bytes, extracted), canonical, now, bytes);
     }
 
     private static Map<String, String> metadata(Target target, String title) {
@@ -74,7 +73,7 @@ final class PageReader {
         byte[] body = fetched.bytes();
         KnownPage page = new KnownPage(Content.of(body), fetched.validators(), List.of());
         if (fetched.isKnown(page.content())) {
-            return new Visit.Unchanged(page, body.length);
+            return new Visit.Unchanged(page, Optional.empty(), body.length);
         }
         try {
             Extracted found =

@@ -18,7 +18,7 @@ sealed interface Visit {
     record Read(Optional<Document> document, Optional<String> canonical, KnownPage page, long bytes) implements Visit {}
 
     /** A page that is as it was stored; {@code bytes} were read to find that out. */
-    record Unchanged(KnownPage page, long bytes) implements Visit {}
+    record Unchanged(KnownPage page, Optional<String> canonical, long bytes) implements Visit {}
 
     /** A page that asks not to be kept. */
     record Unindexed(List<String> links, long bytes) implements Visit {}

@@ -38,6 +38,8 @@ public final class WebCrawlingHandler implements JobHandler<CrawlInput, CrawlRes
 
     private static final int LEAST_KNOWN = 10_000;
     private static final int MOST_KNOWN = 500_000;
+    /** Names that resolve slowly are checked when they are asked. */
+    private static final Duration LONGEST_CHECK = Duration.ofSeconds(3);
 
     private final Jdbi jdbi;
     private final Visitor.Parts visiting;
@@ -67,7 +69,8 @@ public final class WebCrawlingHandler implements JobHandler<CrawlInput, CrawlRes
 
     @Override
     public void check(CrawlInput input) {
-        for (int i = 0; i < input.startUrls().size(); i++) {
+        long endsAt = System.nanoTime() + LONGEST_CHECK.toNanos();
+        for (int i = 0; i < input.startUrls().size() && System.nanoTime() < endsAt; i++) {
             String field = "startUrls[" + i + "]";
             String url = addresses
                     .normal(input.startUrls().get(i))

@@ -21,15 +21,9 @@ public final class Documents {
      * @param overlap what a chunk repeats of the one before it, at most half of the size
      */
     public record Chunks(int size, int overlap) {
-        static final int STANDARD_SIZE = 1_000;
-
-        static int standardOverlap(int size) {
-            return size / 10;
-        }
-
         /** 1,000 characters, 100 of which repeat those before. */
         public static Chunks standard() {
-            return new Chunks(STANDARD_SIZE, standardOverlap(STANDARD_SIZE));
+            return new Chunks(DocumentsInput.DEFAULT_SIZE, DocumentsInput.DEFAULT_SIZE / DocumentsInput.DEFAULT_SHARE);
         }
     }
 

@@ -24,23 +24,26 @@ import org.jspecify.annotations.Nullable;
 public record DocumentsInput(
         @NotNull @Size(min = 1, max = MAX_DOCUMENTS) List<@NotNull @Valid Source> documents,
 
-        @Nullable @Pattern(regexp = COLLECTION_NAME, message = NO_COLLECTION_NAME)
+        @Nullable @Pattern(regexp = COLLECTION, message = COLLECTION_RULE)
         String collection,
 
         @Nullable @Min(200) @Max(8_000) Integer chunkSize,
         @Nullable @Min(0) @Max(4_000) Integer chunkOverlap) {
-    static final int MAX_DOCUMENTS = 1_000;
-
-    /** How a collection may be called. */
-    public static final String COLLECTION_NAME = "[A-Za-z0-9][A-Za-z0-9_.-]{0,99}";
-    /** What is wrong with another name. */
-    public static final String NO_COLLECTION_NAME =
+    /** The names of collections, as a regular expression. */
+    public static final String COLLECTION = "[A-Za-z0-9][A-Za-z0-9_.-]{0,99}";
+    /** The same in words. */
+    public static final String COLLECTION_RULE =
             "must be 1 to 100 of letters, digits, '_', '.' and '-', beginning with a letter or digit";
-    /** Where documents are kept unless a collection is named. */
+    /** Where documents are kept that name no collection. */
     public static final String DEFAULT_COLLECTION = "default";
+
+    static final int MAX_DOCUMENTS = 1_000;
 
     // Bean validation's own @NotBlank refuses null, too.
     private static final String NOT_BLANK = "(?s).*\\S.*";
+
+    static final int DEFAULT_SIZE = 1_000;
+    static final int DEFAULT_SHARE = 10;
 
     /**
      * One document, from exactly one source.
@@ -82,10 +85,10 @@ public record DocumentsInput(
     }
 
     int sizeOrDefault() {
-        return chunkSize == null ? Documents.Chunks.STANDARD_SIZE : chunkSize;
+        return chunkSize == null ? DEFAULT_SIZE : chunkSize;
     }
 
     int overlapOrDefault() {
-        return chunkOverlap == null ? Documents.Chunks.standardOverlap(sizeOrDefault()) : chunkOverlap;
+        return chunkOverlap == null ? sizeOrDefault() / DEFAULT_SHARE : chunkOverlap;
     }
 }
