@@ -142,10 +142,12 @@ final class Ledger {
 
     /** Of two pages that are read at the same time and say the same, the second one sees the first one here. */
     private End keepUnlessElsewhere(Handle transaction, Target target, Visit visit, End stored) {
-        boolean elsewhere = visit instanceof Visit.Read read
-                        && isElsewhere(transaction, target, read.canonical(), read.page())
-                || visit instanceof Visit.Unchanged unchanged
-                        && isElsewhere(transaction, target, unchanged.canonical(), unchanged.page());
+        boolean elsewhere = false;
+        if (visit instanceof Visit.Read read) {
+            elsewhere = isElsewhere(transaction, target, read.canonical(), read.page());
+        } else if (visit instanceof Visit.Unchanged unchanged) {
+            elsewhere = isElsewhere(transaction, target, unchanged.canonical(), unchanged.page());
+        }
         if (!elsewhere) {
             return stored;
         }
