@@ -31,6 +31,7 @@ record HtmlPage(String title, String text, List<String> links, Optional<String> 
     static final int MOST_LINKS = 2_000;
 
     private static final int LONGEST_TITLE = 500;
+    private static final int LONGEST_WORD_LIST = 500;
     private static final Pattern REFRESH = Pattern.compile("(?i)\\d+\\s*;\\s*url\\s*=\\s*['\"]?([^'\"\\s]+)");
 
     HtmlPage {
@@ -74,9 +75,11 @@ record HtmlPage(String title, String text, List<String> links, Optional<String> 
 
     private static Set<String> robots(Document page) {
         Set<String> words = new LinkedHashSet<>();
-        page.select("meta[name~=(?i)^robots$]")
-                .forEach(meta -> words.addAll(
-                        List.of(meta.attr("content").toLowerCase(Locale.ROOT).split("[\\s,]+"))));
+        page.select("meta[name~=(?i)^robots$]").forEach(meta -> {
+            String content = meta.attr("content");
+            String start = content.substring(0, Math.min(content.length(), LONGEST_WORD_LIST));
+            words.addAll(List.of(start.toLowerCase(Locale.ROOT).split("[\\s,]+")));
+        });
         return words;
     }
 
@@ -92,6 +95,7 @@ record HtmlPage(String title, String text, List<String> links, Optional<String> 
                 .flatMap(target -> addresses.resolve(page.baseUri(), target).stream());
         return Stream.of(refreshes, frames, anchors)
                 .flatMap(all -> all)
+                .distinct()
                 .flatMap(link -> addresses.normal(link).stream())
                 .distinct()
                 .limit(MOST_LINKS)

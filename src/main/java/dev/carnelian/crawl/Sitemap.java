@@ -35,7 +35,7 @@ record Sitemap(List<String> pages, List<String> sitemaps) {
      */
     static Optional<Sitemap> of(byte[] body, String url, int maxBytes, Addresses addresses) {
         try {
-            byte[] plain = Tags.bounded(decompressed(body, maxBytes));
+            byte[] plain = bounded(decompressed(body, maxBytes));
             // Lenient: other hosts are left out by the crawl, and a sitemap that was cut is read as far as it goes.
             SiteMapParser parser = new SiteMapParser(false, true);
             AbstractSiteMap parsed = parser.parseSiteMap(plain, new URL(url));
@@ -60,6 +60,10 @@ record Sitemap(List<String> pages, List<String> sitemaps) {
             }
             return plain;
         }
+    }
+
+    private static byte[] bounded(byte[] plain) {
+        return Tags.areIn(plain) ? Tags.bounded(plain) : Tags.boundedLines(plain, MOST_PAGES);
     }
 
     private static List<String> ofIndex(SiteMapIndex index, Addresses addresses) {

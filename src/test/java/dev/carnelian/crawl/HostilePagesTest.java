@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -80,6 +81,25 @@ class HostilePagesTest {
 
         assertThat(result.documents()).isOne();
         assertThat(CRAWLS.text("tags", site.url("/"))).isEqualTo("the beginning");
+    }
+
+    @Test
+    void whatTakesTheSquareOfItsLengthElsewhereIsReadInTime() throws Exception {
+        String spaces = " ".repeat(9 * MEGABYTE);
+        site.text("/robots.txt", "User-agent: *\nDisallow: /" + "*a".repeat(100) + "*b$\n")
+                .html(
+                        "/",
+                        "<body>root <a href='/" + "a".repeat(1_500) + "'>a</a> <a href=/pre>p</a> <a href=/meta>m</a>")
+                .html("/pre", "<pre>begin" + spaces + "end</pre>")
+                .html("/meta", "<meta name=robots content='" + "a ".repeat(4 * MEGABYTE) + "'><body>meta")
+                .page("/" + "a".repeat(1_500), "long");
+        RecordingContext context = CRAWLS.context();
+        long start = System.nanoTime();
+
+        CrawlResult result = CRAWLS.handler.handle(CrawlFixture.input("squares", site.url("/")), context);
+
+        assertThat(result.documents()).isEqualTo(4);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
     }
 
     @Test
