@@ -35,7 +35,7 @@ public final class BatchEmbeddingHandler implements JobHandler<EmbeddingInput, E
             EmbeddingResult.class,
             new Limits(Limits.standard().maxAttempts(), Limits.standard().backoff(), Duration.ofHours(6)));
 
-    private static final int PAGE = 50;
+    private static final int PAGE = 200;
     /** From here on only documents that failed are items: a row for each of a million helps nobody. */
     private static final int MOST_ITEMS_THAT_SUCCEEDED = 10_000;
 

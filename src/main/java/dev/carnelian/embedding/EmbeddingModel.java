@@ -6,10 +6,12 @@ import dev.carnelian.job.JobFailure;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The sentence model of a node, shared by all its jobs, which take turns text by text. Loaded when the first text comes:
- * some 200 MB outside the heap. A text always gets the same vector, whatever is embedded beside it. Thread-safe.
+ * some 150 MB outside the heap. A text always gets the same vector, whatever is embedded beside it. Thread-safe.
  */
 public final class EmbeddingModel implements AutoCloseable {
     /** As the wire and the database name it. */
@@ -33,8 +35,8 @@ public final class EmbeddingModel implements AutoCloseable {
     private boolean closed;
 
     /**
-     * The model and its threads. The queue is unbounded by itself: it never holds more than one batch of each job that
-     * runs on the node.
+     * The model and its threads. The queue is unbounded by itself: it never holds more than the two batches of each job
+     * that runs on the node.
      */
     private record Loaded(OnnxModel model, ExecutorService threads) {}
 
@@ -50,37 +52,71 @@ public final class EmbeddingModel implements AutoCloseable {
         return threads;
     }
 
-    /**
-     * The vectors of texts, each of length 1, in the order of the texts.
-     *
-     * @throws JobFailedException with {@code model_unavailable} if this node cannot load the model, with
-     *     {@code model_failed} if a text cannot be embedded
-     * @throws InterruptedException if the caller is interrupted; what is not begun yet is left out then
-     */
-    public List<float[]> embed(List<String> texts) throws InterruptedException {
-        Loaded here = load();
-        List<Future<float[]>> pending = new ArrayList<>(texts.size());
-        try {
-            for (String text : texts) {
-                pending.add(here.threads().submit(() -> here.model().embed(text)));
+    /** Texts that are being embedded; to be closed, whatever comes of them. */
+    public static final class Batch implements AutoCloseable {
+        private final List<Future<float[]>> pending = new ArrayList<>();
+
+        private Batch() {}
+
+        /**
+         * Waits for the vectors, each of length 1, in the order of the texts.
+         *
+         * @throws JobFailedException with {@code model_failed} if a text cannot be embedded
+         */
+        public List<float[]> vectors() throws InterruptedException {
+            List<float[]> vectors = new ArrayList<>(pending.size());
+            try {
+                for (Future<float[]> vector : pending) {
+                    vectors.add(vector.get());
+                }
+                return vectors;
+            } catch (ExecutionException | CancellationException e) {
+                throw new JobFailedException(
+                        JobFailure.retryable("model_failed", "the model could not embed a text: " + e), e);
             }
-            List<float[]> vectors = new ArrayList<>(texts.size());
-            for (Future<float[]> vector : pending) {
-                vectors.add(vector.get());
-            }
-            return vectors;
-        } catch (ExecutionException e) {
-            throw new JobFailedException(
-                    JobFailure.retryable("model_failed", "the model could not embed a text: " + e.getCause()), e);
-        } finally {
+        }
+
+        /** Leaves out what is not begun yet. */
+        @Override
+        public void close() {
             // Not interrupted: native code does not notice, and what it is at is soon done.
             pending.forEach(vector -> vector.cancel(false));
         }
     }
 
+    /**
+     * Begins to embed texts, after those that were begun before.
+     *
+     * @throws JobFailedException with {@code model_unavailable} if this node cannot load the model or is stopping
+     */
+    public Batch begin(List<String> texts) {
+        Loaded here = load();
+        Batch batch = new Batch();
+        try {
+            for (String text : texts) {
+                batch.pending.add(here.threads().submit(() -> here.model().embed(text)));
+            }
+            return batch;
+        } catch (RejectedExecutionException e) {
+            batch.close();
+            throw stopping();
+        }
+    }
+
+    /** The vectors of texts, at once. */
+    public List<float[]> embed(List<String> texts) throws InterruptedException {
+        try (Batch batch = begin(texts)) {
+            return batch.vectors();
+        }
+    }
+
+    private static JobFailedException stopping() {
+        return new JobFailedException(JobFailure.retryable("model_unavailable", "this node is stopping"));
+    }
+
     private synchronized Loaded load() {
         if (closed) {
-            throw new JobFailedException(JobFailure.retryable("model_unavailable", "this node is stopping"));
+            throw stopping();
         }
         if (loaded == null) {
             try {

@@ -5,7 +5,9 @@ import dev.carnelian.embedding.EmbeddingStore.Embedded;
 import dev.carnelian.embedding.EmbeddingStore.Pending;
 import dev.carnelian.embedding.EmbeddingStore.Standing;
 import dev.carnelian.job.JobContext;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +15,8 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Embeds, for one attempt, what documents still lack: batch by batch, each stored before the next one begins. A cancelled
- * attempt ends before its next batch, or when it is interrupted in one.
+ * Embeds, for one attempt, what documents still lack, batch by batch: while one is stored, the model is at the next. A
+ * cancelled attempt ends before its next batch, or when it is interrupted in one. Used by one thread.
  */
 final class Pass {
     /** Chunks for each of the model's threads: a fraction of a second of work. */
@@ -27,6 +29,10 @@ final class Pass {
     private final JobContext context;
     private final Tally tally;
     private final int batch;
+    private final Deque<Flight> flights = new ArrayDeque<>();
+
+    /** Chunks whose vectors are being made. */
+    private record Flight(List<Pending> chunks, EmbeddingModel.Batch batch) {}
 
     Pass(EmbeddingStore store, EmbeddingModel model, JobContext context, Tally tally) {
         this.store = store;
@@ -51,8 +57,16 @@ final class Pass {
             }
         }
         tally.report(context);
-        for (List<UUID> group : groups(missing)) {
-            embed(group, missing);
+        try {
+            for (List<UUID> group : groups(missing)) {
+                embed(group, missing);
+            }
+            while (!flights.isEmpty()) {
+                land(missing);
+            }
+        } finally {
+            flights.forEach(flight -> flight.batch().close());
+            flights.clear();
         }
         missing.values().removeIf(chunks -> chunks <= 0);
         return missing.keySet();
@@ -74,20 +88,28 @@ final class Pass {
     }
 
     private void embed(List<UUID> group, Map<UUID, Integer> missing) throws InterruptedException {
-        ChunkKey after = ChunkKey.FIRST;
-        List<Pending> chunks = next(group, after);
+        List<Pending> chunks = next(group, ChunkKey.FIRST);
         while (!chunks.isEmpty()) {
-            List<float[]> vectors =
-                    model.embed(chunks.stream().map(Pending::text).toList());
-            for (Embedded chunk : store.save(context.jobId(), chunks, vectors)) {
-                tally.created(chunk.created() ? 1 : 0);
-                tally.skipped(chunk.created() ? 0 : 1);
-                missing.merge(chunk.document(), -1, Integer::sum);
+            List<String> texts = chunks.stream().map(Pending::text).toList();
+            flights.add(new Flight(chunks, model.begin(texts)));
+            if (flights.size() > 1) {
+                land(missing);
             }
-            tally.report(context);
-            after = chunks.get(chunks.size() - 1).key();
-            chunks = next(group, after);
+            chunks = next(group, chunks.get(chunks.size() - 1).key());
         }
+    }
+
+    /** Stores the vectors of the batch that was begun first. */
+    private void land(Map<UUID, Integer> missing) throws InterruptedException {
+        Flight flight = flights.element();
+        List<float[]> vectors = flight.batch().vectors();
+        for (Embedded chunk : store.save(context.jobId(), flight.chunks(), vectors)) {
+            tally.created(chunk.created() ? 1 : 0);
+            tally.skipped(chunk.created() ? 0 : 1);
+            missing.merge(chunk.document(), -1, Integer::sum);
+        }
+        flights.remove();
+        tally.report(context);
     }
 
     private List<Pending> next(List<UUID> group, ChunkKey after) {
