@@ -1,14 +1,19 @@
 package dev.carnelian.document;
 
 import dev.carnelian.document.DocumentsInput.Source;
+import dev.carnelian.job.InputRefusedException;
 import dev.carnelian.job.JobContext;
 import dev.carnelian.job.JobHandler;
 import dev.carnelian.job.JobType;
 import dev.carnelian.job.JobType.Limits;
+import dev.carnelian.net.BlockedTargetException;
+import dev.carnelian.net.OutboundClient;
 import dev.carnelian.storage.FileStore;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jdbi.v3.core.Jdbi;
 
 /**
@@ -26,20 +31,49 @@ public final class DocumentProcessingHandler implements JobHandler<DocumentsInpu
             new Limits(Limits.standard().maxAttempts(), Limits.standard().backoff(), Duration.ofHours(1)));
 
     private final DocumentReader reader;
+    private final DocumentFetcher fetcher;
     private final DocumentStore store;
     private final Languages languages = new Languages();
 
     /**
      * @param extractor shared by all jobs of this node; not closed here
+     * @param client likewise
      */
-    public DocumentProcessingHandler(Jdbi jdbi, FileStore files, Extractor extractor) {
-        this.reader = new DocumentReader(files, extractor);
+    public DocumentProcessingHandler(Jdbi jdbi, FileStore files, Extractor extractor, OutboundClient client) {
+        this.fetcher = new DocumentFetcher(client, extractor.maxBytes());
+        this.reader = new DocumentReader(files, extractor, fetcher);
         this.store = new DocumentStore(jdbi);
     }
 
     @Override
     public JobType<DocumentsInput, DocumentsResult> type() {
         return TYPE;
+    }
+
+    @Override
+    public void check(DocumentsInput input) {
+        Set<String> seen = new HashSet<>();
+        for (int position = 0; position < input.documents().size(); position++) {
+            String url = input.documents().get(position).url();
+            if (url != null && seen.add(placeOf(url))) {
+                check(url, position);
+            }
+        }
+    }
+
+    private void check(String url, int position) {
+        try {
+            fetcher.check(url);
+        } catch (BlockedTargetException e) {
+            throw new InputRefusedException(
+                    e.code(), "documents[" + position + "].url", String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The address up to its path: whatever else is fetched from there leads to the same host. */
+    private static String placeOf(String url) {
+        int path = url.indexOf('/', url.indexOf("//") + 2);
+        return path < 0 ? url : url.substring(0, path);
     }
 
     @Override

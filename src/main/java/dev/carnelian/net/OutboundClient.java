@@ -51,6 +51,15 @@ public final class OutboundClient implements AutoCloseable {
     }
 
     /**
+     * An address as a user wrote it, in the spelling that is connected to. Where it leads is not looked at yet.
+     *
+     * @throws BlockedTargetException if it is no address of http or https, or can be read in more than one way
+     */
+    public static URI parse(String target) {
+        return Target.of(target).url().uri();
+    }
+
+    /**
      * Looks at an address as it is now, to refuse a job early. A name that does not resolve, or not within two seconds,
      * passes: it may do so by the time the job runs, and is checked again then.
      *
