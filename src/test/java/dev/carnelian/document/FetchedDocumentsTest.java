@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpExchange;
 import dev.carnelian.database.TestDatabase;
 import dev.carnelian.document.DocumentsInput.Source;
 import dev.carnelian.job.InputRefusedException;
+import dev.carnelian.job.ItemOutcome;
 import dev.carnelian.job.RecordingContext;
 import dev.carnelian.job.TenantId;
 import dev.carnelian.net.EgressConfiguration;
@@ -68,7 +69,7 @@ class FetchedDocumentsTest {
 
         assertThat(result.documentsProcessed()).isEqualTo(2);
         assertThat(result.errors()).isEqualTo(5);
-        assertThat(context.items.get(0).name()).isEqualTo("testPDF.pdf");
+        assertThat(context.items).containsEntry(0, ItemOutcome.succeeded(0, "testPDF.pdf"));
         assertThat(context.items.keySet().stream().map(context::codeOf))
                 .containsExactly(
                         "none",

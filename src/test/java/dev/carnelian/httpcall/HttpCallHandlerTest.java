@@ -145,9 +145,9 @@ class HttpCallHandlerTest {
     @Test
     void anEndpointSaysWhenToComeBack() {
         JobFailedException busy = failed("/busy");
-        assertThat(busy.shortestWait()).isEqualTo(Duration.ofSeconds(120));
+        assertThat(busy.shortestWait()).isEqualTo(Duration.ofMinutes(2));
         assertThat(busy.failure().message()).isEqualTo("the endpoint answered 503: come back later");
-        assertThat(failed("/limited").shortestWait()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(failed("/limited").shortestWait()).isEqualTo(Duration.ofMinutes(1));
     }
 
     @Test
