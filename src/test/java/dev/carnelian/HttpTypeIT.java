@@ -153,13 +153,13 @@ class HttpTypeIT {
                 .filter(node -> !node.name().equals(nodeOf(id).name()))
                 .findFirst()
                 .orElseThrow();
-        assertThat(reportAt(other, second, "{\"status\": \"completed\", \"result\": [1.50]}")
+        assertThat(reportAt(other, second, "{\"status\": \"completed\", \"result\": [1, \"a\"]}")
                         .statusCode())
                 .as("reports are taken by any node")
                 .isEqualTo(200);
         JsonNode job = cluster.ended(node(), id, SOON);
         assertThat(job.path("status").asText()).isEqualTo("completed");
-        assertThat(job.at("/result/body").toString()).isEqualTo("[1.50]");
+        assertThat(job.at("/result/body").toString()).isEqualTo("[1,\"a\"]");
         assertThat(cluster.strings("SELECT outcome FROM job_attempts WHERE job_id = '" + id + "'"))
                 .containsExactly("lost");
     }

@@ -6,6 +6,7 @@ import dev.carnelian.net.OutboundClient;
 import dev.carnelian.net.OutboundException;
 import dev.carnelian.net.OutboundLimits;
 import dev.carnelian.net.OutboundRequest;
+import dev.carnelian.net.TargetChecks;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -32,13 +33,9 @@ final class DocumentFetcher {
         this.limits = new OutboundLimits(CONNECT, SILENCE, TOTAL, maxDocument, OutboundLimits.MOST_REDIRECTS);
     }
 
-    /**
-     * Looks at an address before its job is accepted.
-     *
-     * @throws BlockedTargetException if no document would be fetched from it
-     */
-    void check(String url) {
-        var unused = client.check(url);
+    /** Looks at addresses before their job is accepted. */
+    TargetChecks checks() {
+        return client.checks();
     }
 
     /** Writes the document at an address to a file: it may be larger than what a node should hold of each in memory. */

@@ -8,12 +8,11 @@ import dev.carnelian.job.JobType;
 import dev.carnelian.job.JobType.Limits;
 import dev.carnelian.net.BlockedTargetException;
 import dev.carnelian.net.OutboundClient;
+import dev.carnelian.net.TargetChecks;
 import dev.carnelian.storage.FileStore;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jdbi.v3.core.Jdbi;
 
 /**
@@ -52,28 +51,22 @@ public final class DocumentProcessingHandler implements JobHandler<DocumentsInpu
 
     @Override
     public void check(DocumentsInput input) {
-        Set<String> seen = new HashSet<>();
+        TargetChecks targets = fetcher.checks();
         for (int position = 0; position < input.documents().size(); position++) {
             String url = input.documents().get(position).url();
-            if (url != null && seen.add(placeOf(url))) {
-                check(url, position);
+            if (url != null) {
+                check(targets, url, position);
             }
         }
     }
 
-    private void check(String url, int position) {
+    private static void check(TargetChecks targets, String url, int position) {
         try {
-            fetcher.check(url);
+            var unused = targets.check(url);
         } catch (BlockedTargetException e) {
             throw new InputRefusedException(
                     e.code(), "documents[" + position + "].url", String.valueOf(e.getMessage()));
         }
-    }
-
-    /** The address up to its path: whatever else is fetched from there leads to the same host. */
-    private static String placeOf(String url) {
-        int path = url.indexOf('/', url.indexOf("//") + 2);
-        return path < 0 ? url : url.substring(0, path);
     }
 
     @Override

@@ -39,6 +39,9 @@ public final class HttpCallHandler implements JobHandler<HttpInput, HttpResult> 
     private static final Set<Integer> MAY_SAY_WHEN = Set.of(429, 503);
     private static final int ACCEPTED = 202;
 
+    /** What a caller sees instead of a secret, and might send back. */
+    private static final String MASK = "[redacted]";
+
     /** So that an attempt ends by its deadline, and not by its timeout. */
     private static final Duration MARGIN = Duration.ofMillis(500);
 
@@ -73,11 +76,14 @@ public final class HttpCallHandler implements JobHandler<HttpInput, HttpResult> 
 
     @Override
     public void check(HttpInput input) {
-        for (String header : input.headersOrNone().keySet()) {
-            if (CallRequest.isOurs(header)) {
-                throw refused("headers." + header, "is sent by the service itself");
+        input.headersOrNone().forEach((name, value) -> {
+            if (CallRequest.isOurs(name)) {
+                throw refused("headers." + name, "is sent by the service itself");
             }
-        }
+            if (value.equals(MASK)) {
+                throw refused("headers." + name, "is the mask of a secret, not the secret");
+            }
+        });
         if (input.hasBody() && input.takesNoBody()) {
             throw refused("body", "cannot be sent with " + input.methodOrDefault());
         }

@@ -28,6 +28,7 @@ interface RunDao {
                 UPDATE http_runs SET reports = reports + 1
                 WHERE id = :id AND ending IS NULL
                   AND reports < 50 + 5 * extract(epoch FROM now() - created_at)
+                  AND (SELECT count(*) FROM http_reports WHERE run_id = :id) < 200
                 RETURNING id, reports)
             INSERT INTO http_reports (run_id, number, report) SELECT id, reports, :report FROM run""")
     int append(UUID id, String report);

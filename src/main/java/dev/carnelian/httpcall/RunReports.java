@@ -49,7 +49,7 @@ public final class RunReports {
         YES,
         /** The run has ended with another report. */
         ENDED,
-        /** More of them come than a run may send: 50 at once, five in a second for long. */
+        /** More of them come than a run may send: 50 at once, five in a second for long, 200 that nobody has read. */
         TOO_MANY
     }
 

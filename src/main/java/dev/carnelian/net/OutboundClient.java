@@ -76,14 +76,27 @@ public final class OutboundClient implements AutoCloseable {
      */
     public URI check(String target) {
         Target parsed = Target.of(target);
+        check(parsed, CHECK_RESOLVES_WITHIN);
+        return parsed.url().uri();
+    }
+
+    /** The same for the addresses of one input. */
+    public TargetChecks checks() {
+        return new TargetChecks(this);
+    }
+
+    void check(Target target, Duration left) {
+        Duration longest = left.compareTo(CHECK_RESOLVES_WITHIN) < 0 ? left : CHECK_RESOLVES_WITHIN;
+        if (longest.isNegative() && !target.isLiteral()) {
+            return;
+        }
         try {
-            parts.checkedAddresses(parsed, CHECK_RESOLVES_WITHIN);
+            var unused = parts.checkedAddresses(target, longest);
         } catch (OutboundException e) {
             LOG.debug("not refused, as its name does not resolve: {}", e.message());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return parsed.url().uri();
     }
 
     /**

@@ -273,12 +273,18 @@ class HttpCallHandlerTest {
     @Test
     void inputsThatCannotBeSentAreRefused() {
         Map<String, String> refused = Map.of(
-                "{\"url\": \"http://169.254.169.254/\"}", "blocked_target url",
-                "{\"url\": \"ftp://127.0.0.1/\"}", "blocked_target url",
-                "{\"url\": \"http://127.0.0.1/\", \"headers\": {\"HOST\": \"a\"}}", "validation_failed headers.HOST",
+                "{\"url\": \"http://169.254.169.254/\"}",
+                "blocked_target url",
+                "{\"url\": \"ftp://127.0.0.1/\"}",
+                "blocked_target url",
+                "{\"url\": \"http://127.0.0.1/\", \"headers\": {\"HOST\": \"a\"}}",
+                "validation_failed headers.HOST",
                 "{\"url\": \"http://127.0.0.1/\", \"headers\": {\"Carnelian-X\": \"a\"}}",
-                        "validation_failed headers.Carnelian-X",
-                "{\"url\": \"http://127.0.0.1/\", \"method\": \"GET\", \"body\": 1}", "validation_failed body");
+                "validation_failed headers.Carnelian-X",
+                "{\"url\": \"http://127.0.0.1/\", \"headers\": {\"Cookie\": \"[redacted]\"}}",
+                "validation_failed headers.Cookie",
+                "{\"url\": \"http://127.0.0.1/\", \"method\": \"GET\", \"body\": 1}",
+                "validation_failed body");
         refused.forEach((text, expected) -> assertThatExceptionOfType(InputRefusedException.class)
                 .isThrownBy(() -> handler.check(input(text)))
                 .matches(thrown -> expected.equals(thrown.code() + " " + thrown.field())));

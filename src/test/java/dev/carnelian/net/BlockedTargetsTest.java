@@ -262,6 +262,24 @@ class BlockedTargetsTest {
         }
     }
 
+    @Test
+    void manyAddressesOfOneInputAreCheckedByTheirHosts() {
+        AtomicInteger lookups = new AtomicInteger();
+        try (OutboundClient client = new OutboundClient(new EgressConfiguration(List.of(), List.of(443)), host -> {
+            lookups.incrementAndGet();
+            return lookup(host);
+        })) {
+            TargetChecks checks = client.checks();
+            for (int i = 0; i < 100; i++) {
+                assertThat(checks.check("https://public.example/" + i).getPath())
+                        .isEqualTo("/" + i);
+            }
+            assertThat(lookups).hasValue(1);
+            assertThatExceptionOfType(BlockedTargetException.class)
+                    .isThrownBy(() -> checks.check("https://inside.example/"));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {"10.0.0.0/33", "10.0.0.0/", "http://a", "a b", "[::1", "host:0", "host:70000", "10.0.0.0/8:80"})
