@@ -71,21 +71,11 @@ final class Wiring {
         environment.lifecycle().manage(storePool);
 
         FileStore files = new FileStore(jdbi, configuration.api().keepFiles().toJavaDuration());
-        Extractor extractor = new Extractor(
-                configuration.documents().extractors(),
-                configuration.documents().timeout().toJavaDuration(),
-                configuration.documents().maxDocument().toBytes());
-        manage(extractor);
-        OutboundClient outbound = new OutboundClient(configuration.egress());
-        manage(outbound);
-        ApiJson.configure(environment.getObjectMapper());
         ReportSignals reportSignals = new ReportSignals(jdbi, database::session);
         manage(reportSignals);
         RunReports reports = new RunReports(jdbi, reportSignals);
-        Handlers handlers = new Handlers(List.of(
-                new DocumentProcessingHandler(jdbi, files, extractor, outbound),
-                new HttpCallHandler(
-                        outbound, reports, publicUrl(), environment.getObjectMapper(), InstantSource.system())));
+        ApiJson.configure(environment.getObjectMapper());
+        Handlers handlers = handlers(jdbi, files, reports);
 
         Cluster cluster = new Cluster(
                 configuration.cluster(),
@@ -115,6 +105,20 @@ final class Wiring {
                         .with("runs of http jobs", reports::deleteOld)
                         .with("stale nodes", batch -> cluster.forgetStaleNodes()));
         return new Parts(database, keys, cluster);
+    }
+
+    private Handlers handlers(Jdbi jdbi, FileStore files, RunReports reports) {
+        OutboundClient outbound = new OutboundClient(configuration.egress());
+        manage(outbound);
+        Extractor extractor = new Extractor(
+                configuration.documents().extractors(),
+                configuration.documents().timeout().toJavaDuration(),
+                configuration.documents().maxDocument().toBytes());
+        manage(extractor);
+        return new Handlers(List.of(
+                new DocumentProcessingHandler(jdbi, files, extractor, outbound),
+                new HttpCallHandler(
+                        outbound, reports, publicUrl(), environment.getObjectMapper(), InstantSource.system())));
     }
 
     /** A worker has no address of its own: endpoints report to a server, which must be named. */

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.sun.net.httpserver.HttpExchange;
 import dev.carnelian.database.TestDatabase;
 import dev.carnelian.httpcall.RunReports.Taken;
@@ -371,7 +373,7 @@ class HttpCallHandlerTest {
     private static JsonNode json(String text) {
         try {
             return JSON.reader()
-                    .with(com.fasterxml.jackson.databind.DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                    .with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
                     .readTree(text);
         } catch (IOException e) {
             throw new AssertionError(text, e);
@@ -379,7 +381,7 @@ class HttpCallHandlerTest {
     }
 
     private static JsonNode text(String text) {
-        return com.fasterxml.jackson.databind.node.TextNode.valueOf(text);
+        return TextNode.valueOf(text);
     }
 
     private static LoopbackServer.Seen last() {
