@@ -8,6 +8,7 @@ import dev.carnelian.cluster.ClusterConfiguration;
 import dev.carnelian.database.DatabaseConfiguration;
 import dev.carnelian.document.DocumentConfiguration;
 import dev.carnelian.embedding.EmbeddingConfiguration;
+import dev.carnelian.net.EgressConfiguration;
 import io.dropwizard.core.Configuration;
 import io.dropwizard.logging.common.DefaultLoggingFactory;
 import io.dropwizard.validation.ValidationMethod;
@@ -36,18 +37,24 @@ final class CarnelianConfiguration extends Configuration {
     @NotNull
     private final EmbeddingConfiguration embeddings;
 
+    @Valid
+    @NotNull
+    private final EgressConfiguration egress;
+
     @JsonCreator
     CarnelianConfiguration(
             DatabaseConfiguration database,
             ClusterConfiguration cluster,
             ApiConfiguration api,
             DocumentConfiguration documents,
-            EmbeddingConfiguration embeddings) {
+            EmbeddingConfiguration embeddings,
+            EgressConfiguration egress) {
         this.database = database;
         this.cluster = cluster;
         this.api = api;
         this.documents = documents;
         this.embeddings = embeddings;
+        this.egress = egress;
     }
 
     /** Logback takes an unknown level for DEBUG. */
@@ -76,5 +83,9 @@ final class CarnelianConfiguration extends Configuration {
 
     EmbeddingConfiguration embeddings() {
         return embeddings;
+    }
+
+    EgressConfiguration egress() {
+        return egress;
     }
 }

@@ -32,9 +32,11 @@ class ArchitectureTest {
             entry("cluster", Set.of("job", "queue", "worker", "jobstore", "database")),
             entry("access", Set.of("job", "database")),
             entry("storage", Set.of("job", "database")),
-            entry("document", Set.of("job", "database", "storage")),
+            entry("net", Set.of()),
+            entry("document", Set.of("job", "database", "storage", "net")),
             entry("embedding", Set.of("job", "database", "document")),
-            entry("api", Set.of("job", "queue", "access", "storage", "cluster")),
+            entry("httpcall", Set.of("job", "database", "net")),
+            entry("api", Set.of("job", "queue", "access", "storage", "cluster", "httpcall")),
             entry(
                     "bench",
                     Set.of(
@@ -54,6 +56,8 @@ class ArchitectureTest {
             entry("com.github.kagkarlsson..", Set.of("bench")),
             entry("org.flywaydb..", Set.of("database")),
             entry("io.zonky..", Set.of("database")),
+            entry("okhttp3..", Set.of("net")),
+            entry("okio..", Set.of("net")),
             entry("org.apache.tika..", Set.of("document")),
             entry("opennlp..", Set.of("document")),
             entry("ai.onnxruntime..", Set.of("embedding")),
