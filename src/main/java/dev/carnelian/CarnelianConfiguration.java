@@ -8,6 +8,7 @@ import dev.carnelian.cluster.ClusterConfiguration;
 import dev.carnelian.crawl.CrawlConfiguration;
 import dev.carnelian.database.DatabaseConfiguration;
 import dev.carnelian.document.DocumentConfiguration;
+import dev.carnelian.embedding.EmbeddingConfiguration;
 import dev.carnelian.net.EgressConfiguration;
 import io.dropwizard.core.Configuration;
 import io.dropwizard.logging.common.DefaultLoggingFactory;
@@ -35,6 +36,10 @@ final class CarnelianConfiguration extends Configuration {
 
     @Valid
     @NotNull
+    private final EmbeddingConfiguration embeddings;
+
+    @Valid
+    @NotNull
     private final EgressConfiguration egress;
 
     @Valid
@@ -47,12 +52,14 @@ final class CarnelianConfiguration extends Configuration {
             ClusterConfiguration cluster,
             ApiConfiguration api,
             DocumentConfiguration documents,
+            EmbeddingConfiguration embeddings,
             EgressConfiguration egress,
             CrawlConfiguration crawl) {
         this.database = database;
         this.cluster = cluster;
         this.api = api;
         this.documents = documents;
+        this.embeddings = embeddings;
         this.egress = egress;
         this.crawl = crawl;
     }
@@ -79,6 +86,10 @@ final class CarnelianConfiguration extends Configuration {
 
     DocumentConfiguration documents() {
         return documents;
+    }
+
+    EmbeddingConfiguration embeddings() {
+        return embeddings;
     }
 
     EgressConfiguration egress() {

@@ -26,13 +26,18 @@ public final class DocumentStore {
 
     /** Stores a document and all its chunks, in place of what an earlier attempt stored under the same key. */
     Stored save(Document document) {
-        jdbi.useTransaction(transaction -> save(transaction, document));
+        saveAll(List.of(document));
         return new Stored(
                 document.key().position(),
                 document.bytes(),
                 document.extracted().text().length(),
                 document.chunks().size(),
                 document.language());
+    }
+
+    /** Does so with several in one transaction. */
+    void saveAll(List<Document> documents) {
+        jdbi.useTransaction(transaction -> documents.forEach(document -> save(transaction, document)));
     }
 
     /** The same within the caller's transaction; answers the id under which the document is kept. */
