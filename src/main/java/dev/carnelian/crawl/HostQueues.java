@@ -58,8 +58,9 @@ final class HostQueues {
 
         void heard(boolean answered) {
             unanswered = answered ? 0 : unanswered + 1;
-            if (!answered) {
-                pause(FIRST_PAUSE.multipliedBy(1L << Math.min(unanswered - 1, UNANSWERED_IN_A_ROW)));
+            // One that is given up is not asked again, so nobody has to wait for it.
+            if (unanswered > 0 && unanswered < UNANSWERED_IN_A_ROW) {
+                pause(FIRST_PAUSE.multipliedBy(1L << (unanswered - 1)));
             }
         }
 
