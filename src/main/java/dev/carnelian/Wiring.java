@@ -17,6 +17,10 @@ import dev.carnelian.queue.Jobs;
 import dev.carnelian.queue.Retention;
 import dev.carnelian.queue.Submissions;
 import dev.carnelian.storage.FileStore;
+import dev.carnelian.transfer.ExportHandler;
+import dev.carnelian.transfer.ImportHandler;
+import dev.carnelian.transfer.Imports;
+import dev.carnelian.transfer.TransferConfiguration;
 import dev.carnelian.worker.Handlers;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.db.ManagedDataSource;
@@ -69,7 +73,12 @@ final class Wiring {
                 configuration.documents().timeout().toJavaDuration(),
                 configuration.documents().maxDocument().toBytes());
         manage(extractor);
-        Handlers handlers = new Handlers(List.of(new DocumentProcessingHandler(jdbi, files, extractor)));
+        TransferConfiguration transfer = configuration.transfer();
+        Handlers handlers = new Handlers(List.of(
+                new DocumentProcessingHandler(jdbi, files, extractor),
+                new ExportHandler(files, database::session, transfer.maxExport().toBytes()),
+                new ImportHandler(
+                        jdbi, files, database::session, transfer.maxImport().toBytes(), transfer.maxImportRows())));
 
         ApiJson.configure(environment.getObjectMapper());
         Cluster cluster = new Cluster(
@@ -97,6 +106,7 @@ final class Wiring {
                         .with("finished jobs", retention::deleteExpiredJobs)
                         .with("idempotency keys", retention::deleteOldIdempotencyKeys)
                         .with("files", files::deleteExpired)
+                        .with("imports", new Imports(jdbi)::deleteOld)
                         .with("stale nodes", batch -> cluster.forgetStaleNodes()));
         return new Parts(database, keys, cluster);
     }

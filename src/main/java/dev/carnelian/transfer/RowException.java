@@ -1,0 +1,16 @@
+package dev.carnelian.transfer;
+
+/** One row cannot be imported. */
+final class RowException extends Exception {
+    private final String code;
+
+    RowException(String code, String message) {
+        super(message);
+        this.code = code;
+    }
+
+    /** Stable snake_case. */
+    String code() {
+        return code;
+    }
+}
