@@ -7,6 +7,7 @@ import dev.carnelian.api.ApiConfiguration;
 import dev.carnelian.cluster.ClusterConfiguration;
 import dev.carnelian.database.DatabaseConfiguration;
 import dev.carnelian.document.DocumentConfiguration;
+import dev.carnelian.net.EgressConfiguration;
 import dev.carnelian.transfer.TransferConfiguration;
 import io.dropwizard.core.Configuration;
 import io.dropwizard.logging.common.DefaultLoggingFactory;
@@ -36,18 +37,24 @@ final class CarnelianConfiguration extends Configuration {
     @NotNull
     private final TransferConfiguration transfer;
 
+    @Valid
+    @NotNull
+    private final EgressConfiguration egress;
+
     @JsonCreator
     CarnelianConfiguration(
             DatabaseConfiguration database,
             ClusterConfiguration cluster,
             ApiConfiguration api,
             DocumentConfiguration documents,
-            TransferConfiguration transfer) {
+            TransferConfiguration transfer,
+            EgressConfiguration egress) {
         this.database = database;
         this.cluster = cluster;
         this.api = api;
         this.documents = documents;
         this.transfer = transfer;
+        this.egress = egress;
     }
 
     /** Logback takes an unknown level for DEBUG. */
@@ -76,5 +83,9 @@ final class CarnelianConfiguration extends Configuration {
 
     TransferConfiguration transfer() {
         return transfer;
+    }
+
+    EgressConfiguration egress() {
+        return egress;
     }
 }

@@ -11,6 +11,7 @@ import dev.carnelian.cluster.NodeList;
 import dev.carnelian.database.Database;
 import dev.carnelian.document.DocumentProcessingHandler;
 import dev.carnelian.document.Extractor;
+import dev.carnelian.net.OutboundClient;
 import dev.carnelian.queue.Durations;
 import dev.carnelian.queue.JobQueue;
 import dev.carnelian.queue.Jobs;
@@ -73,12 +74,19 @@ final class Wiring {
                 configuration.documents().timeout().toJavaDuration(),
                 configuration.documents().maxDocument().toBytes());
         manage(extractor);
+        OutboundClient outbound = new OutboundClient(configuration.egress());
+        manage(outbound);
         TransferConfiguration transfer = configuration.transfer();
         Handlers handlers = new Handlers(List.of(
                 new DocumentProcessingHandler(jdbi, files, extractor),
                 new ExportHandler(files, database::session, transfer.maxExport().toBytes()),
                 new ImportHandler(
-                        jdbi, files, database::session, transfer.maxImport().toBytes(), transfer.maxImportRows())));
+                        jdbi,
+                        files,
+                        outbound,
+                        database::session,
+                        transfer.maxImport().toBytes(),
+                        transfer.maxImportRows())));
 
         ApiJson.configure(environment.getObjectMapper());
         Cluster cluster = new Cluster(
@@ -124,6 +132,7 @@ final class Wiring {
                 new Jobs(jdbi),
                 new Durations(jdbi),
                 handlers.types(),
+                handlers,
                 new NodeList(jdbi, configuration.cluster().lease().toJavaDuration()));
         List<Object> resources = new ArrayList<>(
                 JobRoutes.of(environment.getObjectMapper(), environment.getValidator(), sources, longPolls));

@@ -32,8 +32,10 @@ class ArchitectureTest {
             entry("cluster", Set.of("job", "queue", "worker", "jobstore", "database")),
             entry("access", Set.of("job", "database")),
             entry("storage", Set.of("job", "database")),
-            entry("document", Set.of("job", "database", "storage")),
-            entry("transfer", Set.of("job", "database", "storage", "document")),
+            entry("transfer", Set.of("job", "database", "storage", "net", "document")),
+            entry("net", Set.of()),
+            entry("document", Set.of("job", "database", "storage", "net")),
+            entry("httpcall", Set.of("job", "database", "net")),
             entry("api", Set.of("job", "queue", "access", "storage", "cluster")),
             entry("bench", Set.of("job", "database", "jobstore", "queue", "worker", "cluster", "access"))));
 
@@ -43,10 +45,12 @@ class ArchitectureTest {
             entry("com.github.kagkarlsson..", Set.of("bench")),
             entry("org.flywaydb..", Set.of("database")),
             entry("io.zonky..", Set.of("database")),
-            entry("org.apache.tika..", Set.of("document")),
-            entry("opennlp..", Set.of("document")),
             entry("de.siegmar.fastcsv..", Set.of("transfer")),
             entry("com.github.luben..", Set.of("transfer")),
+            entry("okhttp3..", Set.of("net")),
+            entry("okio..", Set.of("net")),
+            entry("org.apache.tika..", Set.of("document")),
+            entry("opennlp..", Set.of("document")),
             entry("org.glassfish.jersey..", Set.of("api")),
             entry("io.swagger..", Set.of("api")));
 

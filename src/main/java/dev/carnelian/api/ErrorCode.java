@@ -1,6 +1,8 @@
 package dev.carnelian.api;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The stable names of everything that can be wrong with a request, each with its HTTP status. */
 public enum ErrorCode {
@@ -54,6 +56,13 @@ public enum ErrorCode {
 
     ErrorCode(int status) {
         this.status = status;
+    }
+
+    /** The code with this name. */
+    static Optional<ErrorCode> ofWireName(String name) {
+        return Arrays.stream(values())
+                .filter(code -> code.wireName().equals(name))
+                .findFirst();
     }
 
     /** The HTTP status of an answer with this code. */

@@ -70,6 +70,7 @@ public final class ExportHandler implements JobHandler<ExportInput, ExportResult
 
     @Override
     public ExportResult handle(ExportInput input, JobContext context) throws IOException, SQLException {
+        Refusal.orFailure(() -> check(input));
         Optional<ExportResult> before = finishedBefore(context);
         if (before.isPresent()) {
             return before.get();

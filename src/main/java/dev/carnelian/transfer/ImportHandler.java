@@ -9,6 +9,7 @@ import dev.carnelian.job.JobFailure;
 import dev.carnelian.job.JobHandler;
 import dev.carnelian.job.JobType;
 import dev.carnelian.job.JobType.Limits;
+import dev.carnelian.net.OutboundClient;
 import dev.carnelian.storage.FileId;
 import dev.carnelian.storage.FileStore;
 import dev.carnelian.storage.StoredFile;
@@ -42,6 +43,7 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
 
     private final Jdbi jdbi;
     private final FileStore files;
+    private final Download download;
     private final ConnectionSource sessions;
     private final long maxBytes;
     private final int maxRows;
@@ -50,9 +52,16 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
      * @param sessions a session for each attempt
      * @param maxBytes of a file after it is unpacked
      */
-    public ImportHandler(Jdbi jdbi, FileStore files, ConnectionSource sessions, long maxBytes, int maxRows) {
+    public ImportHandler(
+            Jdbi jdbi,
+            FileStore files,
+            OutboundClient outbound,
+            ConnectionSource sessions,
+            long maxBytes,
+            int maxRows) {
         this.jdbi = jdbi;
         this.files = files;
+        this.download = new Download(files, outbound, maxBytes);
         this.sessions = sessions;
         this.maxBytes = maxBytes;
         this.maxRows = maxRows;
@@ -84,6 +93,9 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
             refuseIf(!metadata && !known.contains(field), place, "there is no field " + field);
             refuseIf(!mapped.add(field), place, "another column is mapped to " + field);
         });
+        if (input.url() != null) {
+            download.check(input.url());
+        }
     }
 
     private static void refuseIf(boolean wrong, String field, String message) {
@@ -93,10 +105,12 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
     }
 
     @Override
-    public ImportResult handle(ImportInput input, JobContext context) throws IOException, SQLException {
+    public ImportResult handle(ImportInput input, JobContext context)
+            throws IOException, SQLException, InterruptedException {
+        Refusal.orFailure(() -> check(input));
         ImportLedger ledger = new ImportLedger(jdbi, context);
         ImportLedger.Standing standing = ledger.take(context.tenant());
-        StoredFile source = source(input, context);
+        StoredFile source = source(input, context, ledger, standing);
         try (InputStream bytes = files.open(source);
                 ImportFile file = new ImportFile(bytes, source.name(), input, maxBytes)) {
             Tally tally = standing.finished()
@@ -104,6 +118,9 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
                     : store(input, context, ledger, standing, file, source.size());
             FileLink errors = errorFile(context, ledger, standing, tally);
             refuseIfTooMany(input, tally, errors);
+            if (input.url() != null) {
+                files.delete(context.tenant(), source.id());
+            }
             return result(input, file, tally, errors);
         } catch (ZipException | EOFException | ZstdIOException e) {
             throw new JobFailedException(
@@ -111,11 +128,23 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
         }
     }
 
-    private StoredFile source(ImportInput input, JobContext context) {
-        return FileId.parse(Objects.requireNonNullElse(input.fileId(), ""))
-                .flatMap(id -> files.find(context.tenant(), id))
-                .orElseThrow(() -> new JobFailedException(
-                        JobFailure.permanent("file_not_found", "there is no file with this id")));
+    private StoredFile source(
+            ImportInput input, JobContext context, ImportLedger ledger, ImportLedger.Standing standing)
+            throws InterruptedException {
+        if (input.url() == null) {
+            return FileId.parse(Objects.requireNonNullElse(input.fileId(), ""))
+                    .flatMap(id -> files.find(context.tenant(), id))
+                    .orElseThrow(() -> new JobFailedException(
+                            JobFailure.permanent("file_not_found", "there is no file with this id")));
+        }
+        Optional<StoredFile> fetched =
+                Optional.ofNullable(standing.sourceFile()).flatMap(id -> files.find(context.tenant(), new FileId(id)));
+        if (fetched.isPresent()) {
+            return fetched.get();
+        }
+        StoredFile file = download.fetch(input.url(), context);
+        ledger.fetched(file.id());
+        return file;
     }
 
     private Tally store(

@@ -4,8 +4,8 @@ import dev.carnelian.job.JobCancelledException;
 import dev.carnelian.job.JobContext;
 import dev.carnelian.job.JobId;
 import dev.carnelian.job.TenantId;
+import dev.carnelian.storage.FileId;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -134,10 +134,10 @@ final class ImportLedger {
     }
 
     /** Remembers the file that an address answered. */
-    void fetched(Optional<UUID> sourceFile) {
+    void fetched(FileId sourceFile) {
         jdbi.useHandle(handle -> refuseIfReplaced(handle.execute(
                 "UPDATE imports SET source_file = ?, changed_at = now() WHERE job_id = ? AND run = ?",
-                sourceFile.orElse(null),
+                sourceFile.value(),
                 job.value(),
                 run)));
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.carnelian.access.ApiKeys;
 import dev.carnelian.access.Scope;
 import dev.carnelian.cluster.NodeList;
+import dev.carnelian.job.InputRefusedException;
 import dev.carnelian.job.JobType;
 import dev.carnelian.job.JobTypes;
 import dev.carnelian.job.TenantId;
@@ -67,12 +68,21 @@ public final class JobsService extends Application<TestService.Settings> {
                 test.jobs(),
                 new Durations(test.jdbi()),
                 types,
+                JobsService::check,
                 new NodeList(test.jdbi(), Duration.ofSeconds(15)));
         Api.register(
                 environment,
                 java.util.Objects.requireNonNull(settings.api),
                 keys,
                 JobRoutes.of(environment.getObjectMapper(), environment.getValidator(), sources, longPolls));
+    }
+
+    /** What the handler of {@code reading} thinks of its documents. */
+    private static void check(JobType<?, ?> type, Object input) {
+        if (input instanceof Reading reading && reading.documents().get(0).url().contains("forbidden")) {
+            String code = reading.documents().get(0).url().contains("odd") ? "odd_url" : "blocked_target";
+            throw new InputRefusedException(code, "documents[0].url", "may not be reached");
+        }
     }
 
     TestQueue test() {

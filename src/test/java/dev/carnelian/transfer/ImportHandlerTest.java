@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpServer;
 import dev.carnelian.job.InputRefusedException;
 import dev.carnelian.job.JobCancelledException;
 import dev.carnelian.job.JobFailedException;
@@ -17,6 +18,7 @@ import dev.carnelian.storage.StoredFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -453,5 +455,38 @@ class ImportHandlerTest {
             ExportInput bound = TransferFixture.exportInput(input);
             assertThatThrownBy(() -> TRANSFER.exports.check(bound)).isInstanceOf(InputRefusedException.class);
         }
+    }
+
+    @Test
+    void aFileIsFetchedFromAnAddressThatMayBeReached() throws Exception {
+        HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", TransferFixture.ALLOWED_PORT), 0);
+        server.createContext("/rows.csv", exchange -> {
+            byte[] rows = "name,text\na,one\nb,two\n".getBytes(UTF_8);
+            exchange.sendResponseHeaders(200, rows.length);
+            exchange.getResponseBody().write(rows);
+            exchange.close();
+        });
+        server.start();
+        String address = "http://127.0.0.1:" + TransferFixture.ALLOWED_PORT;
+        try {
+            ImportResult result = fetch(address + "/rows.csv");
+
+            assertThat(result.rowsImported()).isEqualTo(2);
+            assertThat(result.format()).isEqualTo(Format.CSV);
+            assertThat(TRANSFER.strings("SELECT f.name FROM files AS f JOIN imports AS i ON i.source_file = f.id"))
+                    .as("what was fetched is gone again")
+                    .isEmpty();
+            assertThatThrownBy(() -> fetch(address + "/absent")).hasMessageStartingWith("fetch_failed");
+            assertThatThrownBy(() -> fetch("http://127.0.0.2/rows.csv")).hasMessageStartingWith("blocked_target");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    private static ImportResult fetch(String url) throws Exception {
+        return TRANSFER.imports.handle(
+                TransferFixture.importInput(
+                        "{\"what\":\"documents\",\"collection\":\"fetched\",\"url\":\"" + url + "\"}"),
+                RecordingContext.first(ACME));
     }
 }

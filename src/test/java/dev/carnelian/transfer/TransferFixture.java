@@ -9,6 +9,8 @@ import dev.carnelian.api.ApiJson;
 import dev.carnelian.database.TestDatabase;
 import dev.carnelian.job.RecordingContext;
 import dev.carnelian.job.TenantId;
+import dev.carnelian.net.EgressConfiguration;
+import dev.carnelian.net.OutboundClient;
 import dev.carnelian.storage.FileId;
 import dev.carnelian.storage.FileStore;
 import dev.carnelian.storage.StoredFile;
@@ -16,6 +18,8 @@ import io.dropwizard.jackson.Jackson;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import org.jdbi.v3.core.Jdbi;
@@ -28,6 +32,20 @@ final class TransferFixture {
     static final TenantId OTHER = new TenantId("other");
 
     private static final ObjectMapper JSON = json();
+
+    /** One port of this machine, and nothing else, may be reached. */
+    static final int ALLOWED_PORT = freePort();
+
+    private static final OutboundClient OUTBOUND =
+            new OutboundClient(new EgressConfiguration(List.of("127.0.0.1:" + ALLOWED_PORT), List.of(80, 443)));
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
 
     final TestDatabase database = TestDatabase.migrated();
     final Jdbi jdbi = Jdbi.create(database.dataSource())
@@ -44,7 +62,7 @@ final class TransferFixture {
     }
 
     ImportHandler imports(long maxBytes, int maxRows) {
-        return new ImportHandler(jdbi, files, database.dataSource()::getConnection, maxBytes, maxRows);
+        return new ImportHandler(jdbi, files, OUTBOUND, database.dataSource()::getConnection, maxBytes, maxRows);
     }
 
     ExportResult export(TenantId tenant, String input) throws Exception {
