@@ -193,6 +193,54 @@ class RoundTripTest {
                 WHERE d.tenant_id = ? AND d.collection = ? ORDER BY row""", tenant, collection);
     }
 
+    @ParameterizedTest
+    @CsvSource({"jsonl, none", "csv, zstd"})
+    void embeddingsComeBackEqual(String format, String compression) throws Exception {
+        embed();
+        String collection = "vectors-" + format;
+        TRANSFER.load(
+                OTHER,
+                TRANSFER.file(
+                        OTHER,
+                        "rows",
+                        TRANSFER.bytes(
+                                ACME,
+                                TRANSFER.export(ACME, "{\"what\":\"documents\",\"collection\":\"nasty\"}")
+                                        .file())),
+                "{\"collection\":\"" + collection + "\"}");
+        ExportResult exported = TRANSFER.export(
+                ACME,
+                "{\"what\":\"embeddings\",\"collection\":\"nasty\",\"format\":\"%s\",\"compression\":\"%s\"}"
+                        .formatted(format, compression));
+
+        ImportResult imported = TRANSFER.load(
+                OTHER,
+                TRANSFER.file(OTHER, "rows", TRANSFER.bytes(ACME, exported.file())),
+                "{\"what\":\"embeddings\",\"collection\":\"" + collection + "\"}");
+
+        assertThat(imported.errors()).as(() -> errors(OTHER, imported)).isZero();
+        assertThat(imported.rowsImported()).isEqualTo(exported.rows()).isPositive();
+        assertThat(vectors("other", collection)).isEqualTo(vectors("acme", "nasty"));
+    }
+
+    private static void embed() {
+        TRANSFER.jdbi.useHandle(handle -> handle.execute("""
+                INSERT INTO embeddings (document_id, ordinal, model, dimensions, vector)
+                SELECT c.document_id, c.ordinal, m.model, 5,
+                    ARRAY[random(), -random() / 3, 1e-38, 3.4e38, 0]::real[]
+                FROM document_chunks AS c
+                JOIN documents AS d ON d.id = c.document_id AND d.collection = 'nasty'
+                CROSS JOIN (VALUES ('one'), ('=two')) AS m (model)
+                ON CONFLICT DO NOTHING"""));
+    }
+
+    private static List<String> vectors(String tenant, String collection) {
+        return TRANSFER.strings("""
+                SELECT jsonb_build_array(d.name, e.ordinal, e.model, e.dimensions, to_json(e.vector))::text AS row
+                FROM documents AS d JOIN embeddings AS e ON e.document_id = d.id
+                WHERE d.tenant_id = ? AND d.collection = ? ORDER BY row""", tenant, collection);
+    }
+
     @Test
     void importingTheSameFileAgainChangesNothing() throws Exception {
         ExportResult exported = TRANSFER.export(ACME, "{\"what\":\"documents\",\"collection\":\"nasty\"}");
@@ -225,7 +273,7 @@ class RoundTripTest {
 
     @Test
     void anExportHasNothingOfAnotherTenant() throws Exception {
-        for (String what : List.of("documents", "chunks", "jobs")) {
+        for (String what : List.of("documents", "chunks", "embeddings", "jobs")) {
             ExportResult exported = TRANSFER.export(new TenantId("nobody"), "{\"what\":\"" + what + "\"}");
 
             assertThat(exported.rows()).isZero();

@@ -55,6 +55,20 @@ final class TransferFixture {
     final ExportHandler exports = new ExportHandler(files, database.dataSource()::getConnection, 1L << 30);
     final ImportHandler imports = imports(1L << 30, 1_000_000);
 
+    TransferFixture() {
+        jdbi.useHandle(handle -> handle.execute("""
+                CREATE TABLE IF NOT EXISTS embeddings (
+                    document_id uuid NOT NULL,
+                    ordinal     int NOT NULL,
+                    model       text NOT NULL,
+                    dimensions  int NOT NULL,
+                    vector      real[] NOT NULL,
+                    created_at  timestamptz NOT NULL DEFAULT now(),
+                    PRIMARY KEY (document_id, ordinal, model),
+                    FOREIGN KEY (document_id, ordinal) REFERENCES document_chunks ON DELETE CASCADE
+                )"""));
+    }
+
     private static ObjectMapper json() {
         ObjectMapper json = Jackson.newObjectMapper();
         ApiJson.configure(json);
