@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A real table in, killed in the middle, and out again; from the tests of commons-csv: 18,760 airports and cities. */
 class TransferIT {
     private static final int PLACES = 18_760;
-    private static final Duration LONG = Duration.ofSeconds(120);
+    private static final Duration LONG = Duration.ofMinutes(2);
     private static final String PLACES_INPUT = """
             {"type": "import", "input": {"what": "documents", "fileId": "%s", "collection": "%s", "delimiter": "^",
              "mapping": {"name": "name", "alt_name_section": "text", "wiki_link": "metadata.wiki",

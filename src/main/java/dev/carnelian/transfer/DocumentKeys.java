@@ -42,8 +42,8 @@ final class DocumentKeys {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             ByteBuffer hash = ByteBuffer.wrap(
                     digest.digest((tenant + '\n' + collection + '\n' + given).getBytes(StandardCharsets.UTF_8)));
-            long high = hash.getLong() & ~0xF000L | VERSION_8;
-            long low = hash.getLong() & ~0xC000_0000_0000_0000L | VARIANT;
+            long high = (hash.getLong() & ~0xF000L) | VERSION_8;
+            long low = (hash.getLong() & ~0xC000_0000_0000_0000L) | VARIANT;
             return new UUID(high, low);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);

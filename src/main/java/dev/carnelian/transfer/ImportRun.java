@@ -110,7 +110,7 @@ final class ImportRun {
         if (row.number() % BATCH_ROWS == 0) {
             context.throwIfCancelled();
         }
-        if (row.number() <= rowsDone || selected != null && !selected.contains(row.number())) {
+        if (row.number() <= rowsDone || (selected != null && !selected.contains(row.number()))) {
             return;
         }
         stage(row);
@@ -129,7 +129,7 @@ final class ImportRun {
             batchSize += staged.size();
         } catch (RowException e) {
             tally.add(e.code());
-            errors.add(RowError.of(row, e.code(), e.getMessage()));
+            errors.add(RowError.of(row, e.code(), e.message()));
         }
     }
 

@@ -13,4 +13,9 @@ final class RowException extends Exception {
     String code() {
         return code;
     }
+
+    /** One sentence for people. */
+    String message() {
+        return String.valueOf(getMessage());
+    }
 }
