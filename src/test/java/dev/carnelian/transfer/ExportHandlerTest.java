@@ -68,7 +68,7 @@ class ExportHandlerTest {
         assertThat(job.at("/labels/a").asText()).isEqualTo("b");
         assertThat(job.path("createdAt").asText()).matches("20\\d\\d-.*T.*Z");
         assertThat(job.has("input")).isFalse();
-        assertThat(TRANSFER.text(ACME, cells.file()).split("\r\n"))
+        assertThat(TRANSFER.text(ACME, cells.file()).lines())
                 .hasSize(2)
                 .noneSatisfy(line -> assertThat(line).contains("secret"))
                 .anySatisfy(line -> assertThat(line).contains(",'-5,"));

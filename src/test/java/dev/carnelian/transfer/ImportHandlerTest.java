@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
@@ -18,6 +19,7 @@ import dev.carnelian.storage.StoredFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Objects;
@@ -423,9 +425,9 @@ class ImportHandlerTest {
 
     private static String failure(byte[] bytes, String input) throws IOException {
         StoredFile file = TRANSFER.file(ACME, "rows", bytes);
-        return org.assertj.core.api.Assertions.catchThrowableOfType(
-                        JobFailedException.class, () -> TRANSFER.load(ACME, file, input))
-                .getMessage();
+        JobFailedException failed =
+                catchThrowableOfType(JobFailedException.class, () -> TRANSFER.load(ACME, file, input));
+        return String.valueOf(failed.getMessage());
     }
 
     @ParameterizedTest
@@ -459,7 +461,8 @@ class ImportHandlerTest {
 
     @Test
     void aFileIsFetchedFromAnAddressThatMayBeReached() throws Exception {
-        HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", TransferFixture.ALLOWED_PORT), 0);
+        HttpServer server = HttpServer.create(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), TransferFixture.ALLOWED_PORT), 0);
         server.createContext("/rows.csv", exchange -> {
             byte[] rows = "name,text\na,one\nb,two\n".getBytes(UTF_8);
             exchange.sendResponseHeaders(200, rows.length);

@@ -131,7 +131,7 @@ final class TransferFixture {
 
     List<JsonNode> lines(TenantId tenant, FileLink link) throws IOException {
         List<JsonNode> rows = new java.util.ArrayList<>();
-        for (String line : text(tenant, link).split("\n")) {
+        for (String line : text(tenant, link).lines().toList()) {
             rows.add(new ObjectMapper().readTree(line));
         }
         return rows;
