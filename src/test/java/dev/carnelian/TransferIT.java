@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.github.luben.zstd.ZstdInputStream;
+import com.github.luben.zstd.ZstdOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,6 +23,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -109,9 +112,9 @@ class TransferIT {
     @Test
     void anExportIsDoneAgainWhenItsNodeIsKilledAndComesBackEqual() throws Exception {
         NodeProcess one = cluster.start("one").ready();
-        String file = upload(one, "places.csv", places());
+        String file = upload(one, "places.csv", firstLines(places(), 3_000));
         cluster.ended(one, cluster.create(one, PLACES_INPUT.formatted(file, "places")), LONG);
-        multiply(12);
+        multiply(60);
         int rows = number("SELECT count(*) FROM documents");
         String id = cluster.create(
                 one, "{\"type\":\"export\",\"input\":{\"what\":\"documents\",\"compression\":\"gzip\"}}");
@@ -155,6 +158,42 @@ class TransferIT {
         assertThat(contents("again")).isEqualTo(contents("places"));
     }
 
+    @Test
+    void whatIsLargerThanTheHeapGoesInAndOut() throws Exception {
+        // Stands over the -Xmx that NodeProcess gives.
+        NodeProcess node = cluster.start("small", "_JAVA_OPTIONS", "-Xmx128m").ready();
+        int documents = 200;
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (OutputStream out = new ZstdOutputStream(packed)) {
+            for (int i = 0; i < documents; i++) {
+                String text = "Document %d. %s".formatted(i, "All work and no play. ".repeat(50_000));
+                out.write("{\"name\":\"%d\",\"chunks\":[\"%s\"]}\n".formatted(i, text).getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        String file = upload(node, "large.jsonl.zst", packed.toByteArray());
+
+        JsonNode imported = cluster.ended(
+                        node,
+                        cluster.create(
+                                node,
+                                "{\"type\":\"import\",\"input\":{\"what\":\"documents\",\"fileId\":\"%s\"}}"
+                                        .formatted(file)),
+                        LONG)
+                .path("result");
+        JsonNode exported = cluster.ended(
+                        node,
+                        cluster.create(
+                                node,
+                                "{\"type\":\"export\",\"input\":{\"what\":\"documents\",\"compression\":\"zstd\"}}"),
+                        LONG)
+                .path("result");
+
+        assertThat(imported.path("rowsImported").asInt()).as(imported.toString()).isEqualTo(documents);
+        assertThat(exported.path("rows").asInt()).as(exported.toString()).isEqualTo(documents);
+        assertThat(exported.path("bytes").asLong()).isGreaterThan(200L << 20);
+        assertThat(node.readiness()).isEqualTo(200);
+    }
+
     private String contents(String collection) {
         return cluster.strings("""
                         SELECT md5(string_agg(md5(row(d.name, d.language, d.metadata, d.bytes, d.characters, d.created_at,
@@ -193,6 +232,14 @@ class TransferIT {
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static byte[] firstLines(byte[] text, int lines) {
+        return new String(text, StandardCharsets.UTF_8)
+                .lines()
+                .limit(lines)
+                .collect(Collectors.joining("\n"))
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     private String upload(NodeProcess node, String name, byte[] bytes) {
