@@ -76,7 +76,7 @@ final class ChunkTarget implements Target {
         if (byName) {
             statements.add(DocumentKeys.LOCK_NAMES);
         }
-        statements.add(DocumentRef.find(byName));
+        statements.add(DocumentRef.find(input.keyOrDefault()));
         statements.add(NAME_MISSING.replace("$key", byName ? "s.document" : "s.derived_id"));
         statements.addAll(STORE);
         return statements;

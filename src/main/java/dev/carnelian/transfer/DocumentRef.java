@@ -34,9 +34,9 @@ record DocumentRef(
     }
 
     /** Finds the documents of what is staged; where there is not exactly one the verdict says so. */
-    static String find(boolean byName) {
-        return FIND.replace("$matches", byName ? DocumentKeys.BY_NAME : DocumentKeys.BY_ID)
-                .replace("$ambiguous", byName ? "f.found > 1" : "false");
+    static String find(Key key) {
+        return FIND.replace("$join", DocumentKeys.join(key))
+                .replace("$ambiguous", key == Key.NAME ? "f.found > 1" : "false");
     }
 
     private static final String FIND = """
@@ -46,8 +46,7 @@ record DocumentRef(
             FROM (SELECT s.row_number, count(d.id) AS found,
                          (array_agg(d.id ORDER BY d.id = s.given_id DESC))[1] AS id
                   FROM staged AS s
-                  LEFT JOIN documents AS d
-                      ON d.tenant_id = current_setting('carnelian.tenant') AND d.collection = s.collection AND $matches
+                  $join
                   GROUP BY s.row_number) AS f
             WHERE f.row_number = t.row_number""";
 }

@@ -181,8 +181,7 @@ final class DocumentTarget implements Target {
                   FROM (SELECT s.row_number, s.collection, s.document, s.given_id, s.derived_id,
                                row_number() OVER (PARTITION BY s.collection, $key ORDER BY s.row_number) AS nth
                         FROM staged AS s) AS s
-                  LEFT JOIN documents AS d
-                      ON d.tenant_id = current_setting('carnelian.tenant') AND d.collection = s.collection AND $matches
+                  $join
                   GROUP BY s.row_number, s.nth) AS f
             WHERE f.row_number = t.row_number""";
 

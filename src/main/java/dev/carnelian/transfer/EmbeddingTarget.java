@@ -80,7 +80,7 @@ final class EmbeddingTarget implements Target {
     @Override
     public List<String> merge() {
         List<String> statements = new ArrayList<>();
-        statements.add(DocumentRef.find(input.keyOrDefault() == Key.NAME));
+        statements.add(DocumentRef.find(input.keyOrDefault()));
         statements.addAll(STORE);
         return statements;
     }
