@@ -7,6 +7,7 @@ import dev.carnelian.api.ApiConfiguration;
 import dev.carnelian.cluster.ClusterConfiguration;
 import dev.carnelian.database.DatabaseConfiguration;
 import dev.carnelian.document.DocumentConfiguration;
+import dev.carnelian.embedding.EmbeddingConfiguration;
 import dev.carnelian.net.EgressConfiguration;
 import dev.carnelian.transfer.TransferConfiguration;
 import io.dropwizard.core.Configuration;
@@ -41,6 +42,10 @@ final class CarnelianConfiguration extends Configuration {
     @NotNull
     private final EgressConfiguration egress;
 
+    @Valid
+    @NotNull
+    private final EmbeddingConfiguration embeddings;
+
     @JsonCreator
     CarnelianConfiguration(
             DatabaseConfiguration database,
@@ -48,13 +53,15 @@ final class CarnelianConfiguration extends Configuration {
             ApiConfiguration api,
             DocumentConfiguration documents,
             TransferConfiguration transfer,
-            EgressConfiguration egress) {
+            EgressConfiguration egress,
+            EmbeddingConfiguration embeddings) {
         this.database = database;
         this.cluster = cluster;
         this.api = api;
         this.documents = documents;
         this.transfer = transfer;
         this.egress = egress;
+        this.embeddings = embeddings;
     }
 
     /** Logback takes an unknown level for DEBUG. */
@@ -87,5 +94,9 @@ final class CarnelianConfiguration extends Configuration {
 
     EgressConfiguration egress() {
         return egress;
+    }
+
+    EmbeddingConfiguration embeddings() {
+        return embeddings;
     }
 }

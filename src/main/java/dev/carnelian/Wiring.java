@@ -11,6 +11,9 @@ import dev.carnelian.cluster.NodeList;
 import dev.carnelian.database.Database;
 import dev.carnelian.document.DocumentProcessingHandler;
 import dev.carnelian.document.Extractor;
+import dev.carnelian.embedding.BatchEmbeddingHandler;
+import dev.carnelian.embedding.EmbeddingModel;
+import dev.carnelian.embedding.VectorColumn;
 import dev.carnelian.net.OutboundClient;
 import dev.carnelian.queue.Durations;
 import dev.carnelian.queue.JobQueue;
@@ -28,6 +31,8 @@ import io.dropwizard.db.ManagedDataSource;
 import io.dropwizard.jdbi3.JdbiFactory;
 import io.dropwizard.lifecycle.AutoCloseableManager;
 import io.dropwizard.lifecycle.Managed;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -62,6 +67,7 @@ final class Wiring {
         Database database = Database.open(configuration.database());
         manage(database);
         database.migrate();
+        addVectorColumn(database);
         Jdbi jdbi = new JdbiFactory()
                 .build(environment, database.requestPool(), "database")
                 .installPlugin(new PostgresPlugin());
@@ -76,9 +82,12 @@ final class Wiring {
         manage(extractor);
         OutboundClient outbound = new OutboundClient(configuration.egress());
         manage(outbound);
+        EmbeddingModel model = new EmbeddingModel(configuration.embeddings().threadsHere());
+        manage(model);
         TransferConfiguration transfer = configuration.transfer();
         Handlers handlers = new Handlers(List.of(
                 new DocumentProcessingHandler(jdbi, files, extractor),
+                new BatchEmbeddingHandler(jdbi, model),
                 new ExportHandler(files, database::session, transfer.maxExport().toBytes()),
                 new ImportHandler(
                         jdbi,
@@ -117,6 +126,14 @@ final class Wiring {
                         .with("imports", new Imports(jdbi)::deleteOld)
                         .with("stale nodes", batch -> cluster.forgetStaleNodes()));
         return new Parts(database, keys, cluster);
+    }
+
+    private static void addVectorColumn(Database database) {
+        try (Connection session = database.session()) {
+            VectorColumn.addIfPossible(session);
+        } catch (SQLException e) {
+            throw new IllegalStateException("the database is gone again", e);
+        }
     }
 
     private void serve(Jdbi jdbi, Cluster cluster, ApiKeys keys, FileStore files, Handlers handlers) {

@@ -36,8 +36,20 @@ class ArchitectureTest {
             entry("net", Set.of()),
             entry("document", Set.of("job", "database", "storage", "net")),
             entry("httpcall", Set.of("job", "database", "net")),
+            entry("embedding", Set.of("job", "database", "document")),
             entry("api", Set.of("job", "queue", "access", "storage", "cluster")),
-            entry("bench", Set.of("job", "database", "jobstore", "queue", "worker", "cluster", "access"))));
+            entry(
+                    "bench",
+                    Set.of(
+                            "job",
+                            "database",
+                            "jobstore",
+                            "queue",
+                            "worker",
+                            "cluster",
+                            "access",
+                            "document",
+                            "embedding"))));
 
     private static final Map<String, Set<String>> ONLY_IN = Map.ofEntries(
             entry("org.quartz.impl.jdbcjobstore..", Set.of("jobstore")),
@@ -51,6 +63,7 @@ class ArchitectureTest {
             entry("okio..", Set.of("net")),
             entry("org.apache.tika..", Set.of("document")),
             entry("opennlp..", Set.of("document")),
+            entry("ai.onnxruntime..", Set.of("embedding")),
             entry("org.glassfish.jersey..", Set.of("api")),
             entry("io.swagger..", Set.of("api")));
 

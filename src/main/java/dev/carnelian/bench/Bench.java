@@ -65,6 +65,9 @@ final class Bench {
         if (options.measures(Part.PICKUP)) {
             new Pickup(options.size(200, 20), options.size(1_000, 100)).run(server, children, figures);
         }
+        if (options.measures(Part.EMBEDDING)) {
+            new EmbeddingRate(options.size(150, 20)).run(server, figures);
+        }
     }
 
     private List<Drain> drains() {
@@ -90,7 +93,7 @@ final class Bench {
     }
 
     private Drain.Bounds bounds() {
-        return new Drain.Bounds(options.limitSeconds(), options.size(5_000, 200), options.size(10, 2));
+        return new Drain.Bounds(options.limitSeconds(), options.size(Integer.MAX_VALUE, 200), options.size(15, 2));
     }
 
     private static String machine(Server server) throws SQLException {

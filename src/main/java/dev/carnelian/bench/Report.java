@@ -45,7 +45,7 @@ final class Report {
                         figures.ratio(one, Drain.name(DbScheduler.NAME, 1, small)),
                         1.2,
                         3),
-                Aim.atLeast("product drain / set-based ceiling", figures.ratio(one, Ceiling.DRAIN), 0.3, 0.7),
+                Aim.atLeast("product drain / set-based ceiling", figures.ratio(one, Ceiling.LIFE), 0.3, 0.7),
                 Aim.atLeast(
                         "product drain at " + Drain.size(large) + " waiting / at " + Drain.size(small),
                         small == large
@@ -67,6 +67,11 @@ final class Report {
                         1.5),
                 Aim.atMost("pickup idle p50, ms", figures.value(Pickup.IDLE + Pickup.P50), 10, 4),
                 Aim.atMost("pickup idle p99, ms", figures.value(Pickup.IDLE + Pickup.P99), 30, 10),
+                Aim.atLeast(
+                        "embedding, batch_embedding / the model alone",
+                        figures.ratio(EmbeddingRate.PRODUCT, EmbeddingRate.MODEL),
+                        0.8,
+                        0.95),
                 Aim.atMost(
                         "live heap of a node, which ran with 256 MB, MB",
                         figures.value(Drain.heapName(large)),

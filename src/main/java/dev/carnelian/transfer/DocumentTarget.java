@@ -160,7 +160,7 @@ final class DocumentTarget implements Target {
         if (byName) {
             statements.add(DocumentKeys.LOCK_NAMES);
         }
-        statements.add(CLASSIFY.replace("$matches", byName ? DocumentKeys.BY_NAME : DocumentKeys.BY_ID)
+        statements.add(CLASSIFY.replace("$join", DocumentKeys.join(input.keyOrDefault()))
                 .replace("$key", byName ? "s.document" : "coalesce(s.derived_id, s.new_id)")
                 .replace("$ambiguous", byName ? "f.found > 1" : "false"));
         statements.addAll(STORE);
