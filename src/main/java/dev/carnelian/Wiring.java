@@ -6,6 +6,8 @@ import dev.carnelian.api.ApiJson;
 import dev.carnelian.api.FilesResource;
 import dev.carnelian.api.JobRoutes;
 import dev.carnelian.api.LongPolls;
+import dev.carnelian.api.RunsResource;
+import dev.carnelian.api.Validation;
 import dev.carnelian.cluster.Cluster;
 import dev.carnelian.cluster.NodeList;
 import dev.carnelian.database.Database;
@@ -14,6 +16,9 @@ import dev.carnelian.document.Extractor;
 import dev.carnelian.embedding.BatchEmbeddingHandler;
 import dev.carnelian.embedding.EmbeddingModel;
 import dev.carnelian.embedding.VectorColumn;
+import dev.carnelian.httpcall.HttpCallHandler;
+import dev.carnelian.httpcall.ReportSignals;
+import dev.carnelian.httpcall.RunReports;
 import dev.carnelian.net.OutboundClient;
 import dev.carnelian.queue.Durations;
 import dev.carnelian.queue.JobQueue;
@@ -33,6 +38,7 @@ import io.dropwizard.lifecycle.AutoCloseableManager;
 import io.dropwizard.lifecycle.Managed;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -75,29 +81,12 @@ final class Wiring {
         environment.lifecycle().manage(storePool);
 
         FileStore files = new FileStore(jdbi, configuration.api().keepFiles().toJavaDuration());
-        Extractor extractor = new Extractor(
-                configuration.documents().extractors(),
-                configuration.documents().timeout().toJavaDuration(),
-                configuration.documents().maxDocument().toBytes());
-        manage(extractor);
-        OutboundClient outbound = new OutboundClient(configuration.egress());
-        manage(outbound);
-        EmbeddingModel model = new EmbeddingModel(configuration.embeddings().threadsHere());
-        manage(model);
-        TransferConfiguration transfer = configuration.transfer();
-        Handlers handlers = new Handlers(List.of(
-                new DocumentProcessingHandler(jdbi, files, extractor),
-                new BatchEmbeddingHandler(jdbi, model),
-                new ExportHandler(files, database::session, transfer.maxExport().toBytes()),
-                new ImportHandler(
-                        jdbi,
-                        files,
-                        outbound,
-                        database::session,
-                        transfer.maxImport().toBytes(),
-                        transfer.maxImportRows())));
-
+        ReportSignals reportSignals = new ReportSignals(jdbi, database::session);
+        manage(reportSignals);
+        RunReports reports = new RunReports(jdbi, reportSignals);
         ApiJson.configure(environment.getObjectMapper());
+        Handlers handlers = handlers(database, jdbi, files, reports);
+
         Cluster cluster = new Cluster(
                 configuration.cluster(),
                 new Cluster.Connections(storePool, jdbi, database::session),
@@ -113,7 +102,7 @@ final class Wiring {
                 configuration.api().keyRefresh().toJavaDuration(),
                 configuration.api().keyStaleness().toJavaDuration());
         if (role == Role.SERVER) {
-            serve(jdbi, cluster, keys, files, handlers);
+            serve(jdbi, cluster, keys, files, handlers, reports);
         }
         Operations.register(environment, cluster, jdbi);
         Retention retention = new Retention(jdbi);
@@ -124,6 +113,7 @@ final class Wiring {
                         .with("idempotency keys", retention::deleteOldIdempotencyKeys)
                         .with("files", files::deleteExpired)
                         .with("imports", new Imports(jdbi)::deleteOld)
+                        .with("runs of http jobs", reports::deleteOld)
                         .with("stale nodes", batch -> cluster.forgetStaleNodes()));
         return new Parts(database, keys, cluster);
     }
@@ -136,7 +126,43 @@ final class Wiring {
         }
     }
 
-    private void serve(Jdbi jdbi, Cluster cluster, ApiKeys keys, FileStore files, Handlers handlers) {
+    private Handlers handlers(Database database, Jdbi jdbi, FileStore files, RunReports reports) {
+        OutboundClient outbound = new OutboundClient(configuration.egress());
+        manage(outbound);
+        Extractor extractor = new Extractor(
+                configuration.documents().extractors(),
+                configuration.documents().timeout().toJavaDuration(),
+                configuration.documents().maxDocument().toBytes());
+        manage(extractor);
+        EmbeddingModel model = new EmbeddingModel(configuration.embeddings().threadsHere());
+        manage(model);
+        TransferConfiguration transfer = configuration.transfer();
+        return new Handlers(List.of(
+                new DocumentProcessingHandler(jdbi, files, extractor, outbound),
+                new BatchEmbeddingHandler(jdbi, model),
+                new ExportHandler(files, database::session, transfer.maxExport().toBytes()),
+                new ImportHandler(
+                        jdbi,
+                        files,
+                        outbound,
+                        database::session,
+                        transfer.maxImport().toBytes(),
+                        transfer.maxImportRows()),
+                new HttpCallHandler(
+                        outbound, reports, publicUrl(), environment.getObjectMapper(), InstantSource.system())));
+    }
+
+    /** A worker has no address of its own: endpoints report to a server, which must be named. */
+    private PublicUrl publicUrl() {
+        PublicUrl url = new PublicUrl(configuration.api().publicUrl());
+        if (role == Role.SERVER) {
+            environment.lifecycle().addServerLifecycleListener(url);
+        }
+        return url;
+    }
+
+    private void serve(
+            Jdbi jdbi, Cluster cluster, ApiKeys keys, FileStore files, Handlers handlers, RunReports reports) {
         environment.lifecycle().manage(managed(keys::start, keys::close));
         LongPolls longPolls = new LongPolls(new Jobs(jdbi));
         environment.lifecycle().manage(longPolls);
@@ -153,6 +179,8 @@ final class Wiring {
                 new NodeList(jdbi, configuration.cluster().lease().toJavaDuration()));
         List<Object> resources = new ArrayList<>(
                 JobRoutes.of(environment.getObjectMapper(), environment.getValidator(), sources, longPolls));
+        resources.addAll(RunsResource.with(
+                reports, new Jobs(jdbi), new Validation(environment.getObjectMapper(), environment.getValidator())));
         resources.add(new FilesResource(files, configuration.api().maxFile().toBytes()));
         Api.register(environment, configuration.api(), keys, resources);
     }

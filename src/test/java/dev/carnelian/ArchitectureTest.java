@@ -37,7 +37,7 @@ class ArchitectureTest {
             entry("document", Set.of("job", "database", "storage", "net")),
             entry("httpcall", Set.of("job", "database", "net")),
             entry("embedding", Set.of("job", "database", "document")),
-            entry("api", Set.of("job", "queue", "access", "storage", "cluster")),
+            entry("api", Set.of("job", "queue", "access", "storage", "cluster", "httpcall")),
             entry(
                     "bench",
                     Set.of(

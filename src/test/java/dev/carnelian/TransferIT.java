@@ -167,7 +167,9 @@ class TransferIT {
         try (OutputStream out = new ZstdOutputStream(packed)) {
             for (int i = 0; i < documents; i++) {
                 String text = "Document %d. %s".formatted(i, "All work and no play. ".repeat(50_000));
-                out.write("{\"name\":\"%d\",\"chunks\":[\"%s\"]}\n".formatted(i, text).getBytes(StandardCharsets.UTF_8));
+                out.write("{\"name\":\"%d\",\"chunks\":[\"%s\"]}\n"
+                        .formatted(i, text)
+                        .getBytes(StandardCharsets.UTF_8));
             }
         }
         String file = upload(node, "large.jsonl.zst", packed.toByteArray());
@@ -188,7 +190,9 @@ class TransferIT {
                         LONG)
                 .path("result");
 
-        assertThat(imported.path("rowsImported").asInt()).as(imported.toString()).isEqualTo(documents);
+        assertThat(imported.path("rowsImported").asInt())
+                .as(imported.toString())
+                .isEqualTo(documents);
         assertThat(exported.path("rows").asInt()).as(exported.toString()).isEqualTo(documents);
         assertThat(exported.path("bytes").asLong()).isGreaterThan(200L << 20);
         assertThat(node.readiness()).isEqualTo(200);

@@ -2,11 +2,13 @@ package dev.carnelian.net;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PushbackInputStream;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import okhttp3.Call;
@@ -111,7 +113,7 @@ final class Exchange<T> {
         InputStream raw = new CappedInputStream(response.body().byteStream(), limits.maxBytes() + OVERHEAD);
         List<String> encodings = response.headers("Content-Encoding");
         String encoding = String.join(",", encodings);
-        return switch (encoding.strip().toLowerCase(java.util.Locale.ROOT)) {
+        return switch (encoding.strip().toLowerCase(Locale.ROOT)) {
             case "", "identity" -> new CappedInputStream(raw, limits.maxBytes());
             case "gzip", "x-gzip" -> new CappedInputStream(new Unzipped(raw), limits.maxBytes());
             default -> throw Failing.badAnswer(host(), "answered in an encoding that was not asked for");
@@ -138,13 +140,13 @@ final class Exchange<T> {
         return one.compareTo(other) <= 0 ? one : other;
     }
 
-    /** Reads the head of the stream not before its first byte is wanted: an answer without a body has none. */
+    /** Reads the head of the stream not before its first byte is wanted, and only if there is one: a HEAD has no body. */
     private static final class Unzipped extends InputStream {
-        private final InputStream raw;
+        private final PushbackInputStream raw;
         private @Nullable GZIPInputStream unzipped;
 
         Unzipped(InputStream raw) {
-            this.raw = raw;
+            this.raw = new PushbackInputStream(raw);
         }
 
         @Override
@@ -156,6 +158,11 @@ final class Exchange<T> {
         @Override
         public int read(byte[] buffer, int offset, int length) throws IOException {
             if (unzipped == null) {
+                int first = raw.read();
+                if (first < 0) {
+                    return -1;
+                }
+                raw.unread(first);
                 unzipped = new GZIPInputStream(raw, 8_192);
             }
             return unzipped.read(buffer, offset, length);

@@ -1,5 +1,6 @@
 package dev.carnelian.net;
 
+import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -67,8 +68,10 @@ record Hop(String method, Target target, Map<String, String> headers, byte @Null
 
     private @Nullable RequestBody requestBody() {
         boolean needed = Set.of("POST", "PUT", "PATCH").contains(method);
-        byte[] bytes = body == null && needed ? new byte[0] : body;
-        return bytes == null ? null : new SentOnce(bytes);
+        if (body == null || body.length == 0) {
+            return needed ? new SentOnce(new byte[0]) : null;
+        }
+        return new SentOnce(body);
     }
 
     /** A body that okhttp does not send again by itself once it began to. */
@@ -90,7 +93,7 @@ record Hop(String method, Target target, Map<String, String> headers, byte @Null
         }
 
         @Override
-        public void writeTo(BufferedSink sink) throws java.io.IOException {
+        public void writeTo(BufferedSink sink) throws IOException {
             sink.write(bytes);
         }
 

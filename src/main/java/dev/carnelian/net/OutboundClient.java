@@ -51,6 +51,15 @@ public final class OutboundClient implements AutoCloseable {
     }
 
     /**
+     * An address as a user wrote it, in the spelling that is connected to. Where it leads is not looked at yet.
+     *
+     * @throws BlockedTargetException if it is no address of http or https, or can be read in more than one way
+     */
+    public static URI parse(String target) {
+        return Target.of(target).url().uri();
+    }
+
+    /**
      * Looks at an address as it is now, to refuse a job early. A name that does not resolve, or not within two seconds,
      * passes: it may do so by the time the job runs, and is checked again then.
      *
@@ -67,14 +76,27 @@ public final class OutboundClient implements AutoCloseable {
      */
     public URI check(String target) {
         Target parsed = Target.of(target);
+        check(parsed, CHECK_RESOLVES_WITHIN);
+        return parsed.url().uri();
+    }
+
+    /** The same for the addresses of one input. */
+    public TargetChecks checks() {
+        return new TargetChecks(this);
+    }
+
+    void check(Target target, Duration left) {
+        Duration longest = left.compareTo(CHECK_RESOLVES_WITHIN) < 0 ? left : CHECK_RESOLVES_WITHIN;
+        if (longest.isNegative() && !target.isLiteral()) {
+            return;
+        }
         try {
-            parts.checkedAddresses(parsed, CHECK_RESOLVES_WITHIN);
+            var unused = parts.checkedAddresses(target, longest);
         } catch (OutboundException e) {
             LOG.debug("not refused, as its name does not resolve: {}", e.message());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return parsed.url().uri();
     }
 
     /**

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param method in capitals
  * @param headers sent as they are, once each; those that say how the message is carried are set by the client
- * @param body the body, or null for none; not copied, so it must not change while it is sent
+ * @param body the body, null or empty for none; not copied, so it must not change while it is sent
  */
 @SuppressWarnings("ArrayRecordComponent") // nobody compares requests
 public record OutboundRequest(

@@ -14,7 +14,9 @@ import java.util.concurrent.TimeoutException;
 
 /** Resolves names with a bound on the time, which the system's resolver has not. Thread-safe. */
 final class Resolver implements AutoCloseable {
-    private static final int THREADS = 16;
+    /** Many, as a name server that keeps silent holds each for as long as the system's resolver waits. */
+    private static final int THREADS = 64;
+
     private static final int WAITING = 1_000;
 
     /** Replaced by tests, which need names that change. */

@@ -43,15 +43,18 @@ record Target(HttpUrl url) {
         return new Target(url.newBuilder().host(plain).build());
     }
 
+    /** Whether the host is an address and no name. */
+    boolean isLiteral() {
+        return AddressBlock.isAddress(url.host());
+    }
+
     /**
      * Every address of the host.
      *
      * @throws OutboundException {@code dns_failed}
      */
     List<InetAddress> resolve(Resolver resolver, Duration longest) throws OutboundException, InterruptedException {
-        return AddressBlock.isAddress(url.host())
-                ? List.of(InetAddresses.forString(url.host()))
-                : resolver.resolve(url.host(), longest);
+        return isLiteral() ? List.of(InetAddresses.forString(url.host())) : resolver.resolve(url.host(), longest);
     }
 
     /** Whether both have the same scheme, host and port. */

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -262,6 +264,24 @@ class BlockedTargetsTest {
         }
     }
 
+    @Test
+    void manyAddressesOfOneInputAreCheckedByTheirHosts() {
+        AtomicInteger lookups = new AtomicInteger();
+        try (OutboundClient client = new OutboundClient(new EgressConfiguration(List.of(), List.of(443)), host -> {
+            lookups.incrementAndGet();
+            return lookup(host);
+        })) {
+            TargetChecks checks = client.checks();
+            for (int i = 0; i < 100; i++) {
+                assertThat(checks.check("https://public.example/" + i).getPath())
+                        .isEqualTo("/" + i);
+            }
+            assertThat(lookups).hasValue(1);
+            assertThatExceptionOfType(BlockedTargetException.class)
+                    .isThrownBy(() -> checks.check("https://inside.example/"));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {"10.0.0.0/33", "10.0.0.0/", "http://a", "a b", "[::1", "host:0", "host:70000", "10.0.0.0/8:80"})
@@ -275,14 +295,14 @@ class BlockedTargetsTest {
                 new EgressConfiguration(List.of(allowed), List.of(80, 443, 8443)), BlockedTargetsTest::lookup);
     }
 
-    private static InetAddress[] lookup(String host) throws java.net.UnknownHostException {
+    private static InetAddress[] lookup(String host) throws UnknownHostException {
         return switch (host) {
             case "inside.example" -> new InetAddress[] {InetAddresses.forString("127.0.0.1")};
             case "both.example" ->
                 new InetAddress[] {InetAddresses.forString("1.1.1.1"), InetAddresses.forString("127.0.0.1")};
             case "metadata.example" -> new InetAddress[] {InetAddresses.forString("169.254.169.254")};
             case "public.example" -> new InetAddress[] {InetAddresses.forString("1.1.1.1")};
-            case "nowhere.example" -> throw new java.net.UnknownHostException(host);
+            case "nowhere.example" -> throw new UnknownHostException(host);
             default -> InetAddress.getAllByName(host);
         };
     }
@@ -290,6 +310,6 @@ class BlockedTargetsTest {
     private static String get(OutboundClient client, URI url) throws Exception {
         return client.send(
                 OutboundRequest.get(url, OutboundLimits.standard()),
-                answer -> new String(answer.body().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8));
+                answer -> new String(answer.body().readAllBytes(), StandardCharsets.UTF_8));
     }
 }
