@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.github.f4b6a3.uuid.UuidCreator;
 import dev.carnelian.document.Chunk;
 import dev.carnelian.document.Chunker;
+import dev.carnelian.document.DocumentsInput;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,10 +81,10 @@ final class DocumentTarget implements Target {
             return input.collection();
         }
         String collection = fields.text("collection", 100);
-        if (collection != null && !collection.matches(CollectionName.PATTERN)) {
-            throw Fields.invalid("collection", CollectionName.MESSAGE);
+        if (collection != null && !collection.matches(DocumentsInput.COLLECTION)) {
+            throw Fields.invalid("collection", DocumentsInput.COLLECTION_RULE);
         }
-        return collection == null ? CollectionName.DEFAULT : collection;
+        return collection == null ? DocumentsInput.DEFAULT_COLLECTION : collection;
     }
 
     private List<Chunk> chunks(Fields fields) throws RowException {

@@ -1,5 +1,6 @@
 package dev.carnelian.transfer;
 
+import dev.carnelian.document.DocumentsInput;
 import dev.carnelian.job.JobStatus;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
@@ -23,7 +24,7 @@ public record ExportInput(
         @Nullable Format format,
         @Nullable Compression compression,
 
-        @Nullable @Pattern(regexp = CollectionName.PATTERN, message = CollectionName.MESSAGE)
+        @Nullable @Pattern(regexp = DocumentsInput.COLLECTION, message = DocumentsInput.COLLECTION_RULE)
         String collection,
 
         @Nullable @Pattern(regexp = "[a-z][a-z0-9_]{0,62}", message = "must be the name of a job type")

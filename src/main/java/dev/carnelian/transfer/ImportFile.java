@@ -2,6 +2,7 @@ package dev.carnelian.transfer;
 
 import dev.carnelian.job.JobFailedException;
 import dev.carnelian.job.JobFailure;
+import dev.carnelian.storage.StoredFile;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +16,7 @@ final class ImportFile implements AutoCloseable {
     private static final int START = 512;
     private static final int TAR_MAGIC_AT = 257;
 
+    private final StoredFile stored;
     private final CountedStream packed;
     private final Compression compression;
     private final Format format;
@@ -23,11 +25,12 @@ final class ImportFile implements AutoCloseable {
 
     /**
      * @param source closed with this, but not if this fails
-     * @param name what it is called, which may tell its format
+     * @param stored what is known of it; its name may tell its format
      * @param most bytes that may be read of it after it is unpacked
      * @throws JobFailedException if it is something else than rows
      */
-    ImportFile(InputStream source, String name, ImportInput input, long most) throws IOException {
+    ImportFile(InputStream source, StoredFile stored, ImportInput input, long most) throws IOException {
+        this.stored = stored;
         this.packed = new CountedStream(source, Long.MAX_VALUE);
         BufferedInputStream start = new BufferedInputStream(packed, 64 * 1024);
         this.compression = compression(peek(start), input.compression());
@@ -35,7 +38,7 @@ final class ImportFile implements AutoCloseable {
                 new BufferedInputStream(new CountedStream(compression.unpack(start), most), 64 * 1024);
         byte[] head = peek(unpacked);
         refuseOther(head);
-        this.format = input.format() == null ? format(name, head) : input.format();
+        this.format = input.format() == null ? format(stored.name(), head) : input.format();
         this.text = Utf8.reader(unpacked);
         this.rows = format == Format.JSONL
                 ? new JsonLines(text)
@@ -124,7 +127,12 @@ final class ImportFile implements AutoCloseable {
         return rows;
     }
 
-    /** How many bytes of the file as it is stored have been read. */
+    /** How many bytes it has as it is stored. */
+    long bytes() {
+        return stored.size();
+    }
+
+    /** How many of them have been read. */
     long bytesRead() {
         return packed.count();
     }

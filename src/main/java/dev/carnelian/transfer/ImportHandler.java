@@ -109,14 +109,12 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
             throws IOException, SQLException, InterruptedException {
         Refusal.orFailure(() -> check(input));
         ImportLedger ledger = new ImportLedger(jdbi, context);
-        ImportLedger.Standing standing = ledger.take(context.tenant());
-        StoredFile source = source(input, context, ledger, standing);
+        StoredFile source = source(input, context, ledger);
         try (InputStream bytes = files.open(source);
-                ImportFile file = new ImportFile(bytes, source.name(), input, maxBytes)) {
-            Tally tally = standing.finished()
-                    ? new Tally(standing)
-                    : store(input, context, ledger, standing, file, source.size());
-            FileLink errors = errorFile(context, ledger, standing, tally);
+                ImportFile file = new ImportFile(bytes, source, input, maxBytes)) {
+            Tally tally =
+                    ledger.standing().finished() ? new Tally(ledger.standing()) : store(input, context, ledger, file);
+            FileLink errors = errorFile(context, ledger, tally);
             refuseIfTooMany(input, tally, errors);
             if (input.url() != null) {
                 files.delete(context.tenant(), source.id());
@@ -128,17 +126,15 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
         }
     }
 
-    private StoredFile source(
-            ImportInput input, JobContext context, ImportLedger ledger, ImportLedger.Standing standing)
-            throws InterruptedException {
+    private StoredFile source(ImportInput input, JobContext context, ImportLedger ledger) throws InterruptedException {
         if (input.url() == null) {
             return FileId.parse(Objects.requireNonNullElse(input.fileId(), ""))
                     .flatMap(id -> files.find(context.tenant(), id))
                     .orElseThrow(() -> new JobFailedException(
                             JobFailure.permanent("file_not_found", "there is no file with this id")));
         }
-        Optional<StoredFile> fetched =
-                Optional.ofNullable(standing.sourceFile()).flatMap(id -> files.find(context.tenant(), new FileId(id)));
+        Optional<StoredFile> fetched = Optional.ofNullable(ledger.standing().sourceFile())
+                .flatMap(id -> files.find(context.tenant(), new FileId(id)));
         if (fetched.isPresent()) {
             return fetched.get();
         }
@@ -147,39 +143,24 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
         return file;
     }
 
-    private Tally store(
-            ImportInput input,
-            JobContext context,
-            ImportLedger ledger,
-            ImportLedger.Standing standing,
-            ImportFile file,
-            long size)
+    private Tally store(ImportInput input, JobContext context, ImportLedger ledger, ImportFile file)
             throws IOException, SQLException {
         String tenant = context.tenant().value();
         try (TransferSession session = new TransferSession(sessions, context.timeLeft())) {
             session.set(Map.of(
                     "carnelian.tenant", tenant, "carnelian.job", context.jobId().toString()));
-            return new ImportRun(
-                            input,
-                            context,
-                            ledger,
-                            standing,
-                            file,
-                            Targets.of(input, tenant),
-                            session,
-                            new ImportRun.Bounds(size, maxRows))
-                    .run();
+            ImportStore store = new ImportStore(session, Targets.of(input, tenant));
+            return new ImportRun(input, context, ledger, file, store).run(maxRows);
         }
     }
 
-    private @Nullable FileLink errorFile(
-            JobContext context, ImportLedger ledger, ImportLedger.Standing standing, Tally tally)
+    private @Nullable FileLink errorFile(JobContext context, ImportLedger ledger, Tally tally)
             throws IOException, SQLException {
         if (tally.failed() == 0) {
             return null;
         }
-        Optional<StoredFile> written =
-                Optional.ofNullable(standing.errorFile()).flatMap(id -> files.find(context.tenant(), new FileId(id)));
+        Optional<StoredFile> written = Optional.ofNullable(ledger.standing().errorFile())
+                .flatMap(id -> files.find(context.tenant(), new FileId(id)));
         if (written.isPresent()) {
             return FileLink.to(written.get());
         }

@@ -1,5 +1,6 @@
 package dev.carnelian.transfer;
 
+import dev.carnelian.document.DocumentsInput;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
@@ -43,7 +44,7 @@ public record ImportInput(
 
         @Nullable Boolean guarded,
 
-        @Nullable @Pattern(regexp = CollectionName.PATTERN, message = CollectionName.MESSAGE)
+        @Nullable @Pattern(regexp = DocumentsInput.COLLECTION, message = DocumentsInput.COLLECTION_RULE)
         String collection,
 
         @Nullable @Size(max = 100)

@@ -17,8 +17,9 @@ final class ImportLedger {
     private final Jdbi jdbi;
     private final JobId job;
     private final UUID run = UUID.randomUUID();
+    private final Standing standing;
 
-    /** What earlier attempts came to. */
+    /** Where an import stands. */
     record Standing(
             int rowsDone,
             int imported,
@@ -28,15 +29,21 @@ final class ImportLedger {
             @Nullable UUID sourceFile,
             @Nullable UUID errorFile) {}
 
+    /** Takes the import over: whatever attempt had it before can store nothing more. */
     ImportLedger(Jdbi jdbi, JobContext context) {
         this.jdbi = jdbi;
         this.job = context.jobId();
+        this.standing = take(context.tenant());
     }
 
-    /** Takes the import over: whatever attempt had it before can store nothing more. */
-    Standing take(TenantId tenant) {
+    /** What earlier attempts came to. */
+    Standing standing() {
+        return standing;
+    }
+
+    private Standing take(TenantId tenant) {
         return jdbi.inTransaction(transaction -> {
-            Standing standing = transaction
+            Standing found = transaction
                     .createQuery("""
                             INSERT INTO imports (job_id, tenant_id, run) VALUES (:job, :tenant, :run)
                             ON CONFLICT (job_id) DO UPDATE SET run = excluded.run, changed_at = now()
@@ -54,8 +61,8 @@ final class ImportLedger {
                             row.getObject("error_file", UUID.class)))
                     .one();
             transaction.execute(
-                    "DELETE FROM import_errors WHERE job_id = ? AND row_number > ?", job.value(), standing.rowsDone());
-            return standing;
+                    "DELETE FROM import_errors WHERE job_id = ? AND row_number > ?", job.value(), found.rowsDone());
+            return found;
         });
     }
 

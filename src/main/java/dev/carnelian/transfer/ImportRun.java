@@ -34,11 +34,8 @@ final class ImportRun {
     private final JobContext context;
     private final ImportLedger ledger;
     private final ImportFile file;
-    private final Target target;
     private final ImportStore store;
-    private final Handle transaction;
     private final @Nullable Set<Integer> selected;
-    private final Bounds bounds;
     private final Tally tally;
     private int rowsDone;
 
@@ -47,47 +44,34 @@ final class ImportRun {
     private final List<ItemOutcome> succeeded = new ArrayList<>();
     private int batchSize;
 
-    /**
-     * What the file may have.
-     *
-     * @param bytes of the file, as it is stored
-     */
-    record Bounds(long bytes, int maxRows) {}
-
-    ImportRun(
-            ImportInput input,
-            JobContext context,
-            ImportLedger ledger,
-            ImportLedger.Standing standing,
-            ImportFile file,
-            Target target,
-            TransferSession session,
-            Bounds bounds) {
+    ImportRun(ImportInput input, JobContext context, ImportLedger ledger, ImportFile file, ImportStore store) {
         this.input = input;
         this.context = context;
         this.ledger = ledger;
         this.file = file;
-        this.target = target;
-        this.store = new ImportStore(session, target);
-        this.transaction = session.handle();
+        this.store = store;
         this.selected = context.selected()
                 .map(items -> items.stream().map(SelectedItem::position).collect(Collectors.toSet()))
                 .orElse(null);
-        this.bounds = bounds;
-        this.rowsDone = standing.rowsDone();
-        this.tally = new Tally(standing);
+        this.rowsDone = ledger.standing().rowsDone();
+        this.tally = new Tally(ledger.standing());
     }
 
     private boolean isOneTransaction() {
         return input.isAllOrNothing() || input.isDryRun();
     }
 
-    Tally run() throws IOException, SQLException {
+    /**
+     * @param maxRows that the file may have
+     */
+    Tally run(int maxRows) throws IOException, SQLException {
+        Handle transaction = store.handle();
         // What an attempt reported last may be lost with its node; its rows are not.
         ledger.errors(MOST_ITEMS).forEach(error -> context.item(error.item()));
         transaction.begin();
         Optional<Row> row = file.rows().next();
         while (row.isPresent() && !hasTooManyErrors()) {
+            refuseBeyond(maxRows, row.get());
             take(row.get());
             row = file.rows().next();
         }
@@ -102,11 +86,14 @@ final class ImportRun {
         return tally;
     }
 
-    private void take(Row row) throws IOException, SQLException {
-        if (row.number() > bounds.maxRows()) {
+    private static void refuseBeyond(int maxRows, Row row) {
+        if (row.number() > maxRows) {
             throw new JobFailedException(
-                    JobFailure.permanent("too_many_rows", "the file has more than " + bounds.maxRows() + " rows"));
+                    JobFailure.permanent("too_many_rows", "the file has more than " + maxRows + " rows"));
         }
+    }
+
+    private void take(Row row) throws IOException, SQLException {
         if (row.number() % BATCH_ROWS == 0) {
             context.throwIfCancelled();
         }
@@ -124,7 +111,7 @@ final class ImportRun {
             if (row.problem() != null) {
                 throw row.problem();
             }
-            Staged staged = target.stage(row, new Fields(row, input.mappingOrNone()));
+            Staged staged = store.target().stage(row, new Fields(row, input.mappingOrNone()));
             batch.add(staged);
             batchSize += staged.size();
         } catch (RowException e) {
@@ -147,9 +134,9 @@ final class ImportRun {
         }
         rowsDone = last;
         if (!isOneTransaction()) {
-            ledger.advance(transaction, rowsDone, tally, false);
-            transaction.commit();
-            transaction.begin();
+            ledger.advance(store.handle(), rowsDone, tally, false);
+            store.handle().commit();
+            store.handle().begin();
             reportSucceeded();
         }
         report();
@@ -175,7 +162,7 @@ final class ImportRun {
     private void report() {
         int before = tally.failed() - errors.size();
         errors.stream().limit(Math.max(0, MOST_ITEMS - before)).forEach(error -> context.item(error.item()));
-        int total = Math.max(1, Math.toIntExact(bounds.bytes() / KIB));
+        int total = Math.max(1, Math.toIntExact(file.bytes() / KIB));
         context.progress(Math.toIntExact(Math.min(total, file.bytesRead() / KIB)), total);
         context.message(
                 "%d rows imported, %d updated, %d failed".formatted(tally.imported(), tally.updated(), tally.failed()));

@@ -27,6 +27,15 @@ final class ImportStore {
         target.tables().forEach(handle::execute);
     }
 
+    Target target() {
+        return target;
+    }
+
+    /** Whose transactions these are. */
+    Handle handle() {
+        return handle;
+    }
+
     /** The verdict on each row, by its number. */
     Map<Integer, String> store(List<Staged> rows) throws IOException, SQLException {
         handle.execute("SAVEPOINT batch");
