@@ -40,11 +40,11 @@ final class CarnelianConfiguration extends Configuration {
 
     @Valid
     @NotNull
-    private final EgressConfiguration egress;
+    private final EmbeddingConfiguration embeddings;
 
     @Valid
     @NotNull
-    private final EmbeddingConfiguration embeddings;
+    private final EgressConfiguration egress;
 
     @JsonCreator
     CarnelianConfiguration(
@@ -53,15 +53,15 @@ final class CarnelianConfiguration extends Configuration {
             ApiConfiguration api,
             DocumentConfiguration documents,
             TransferConfiguration transfer,
-            EgressConfiguration egress,
-            EmbeddingConfiguration embeddings) {
+            EmbeddingConfiguration embeddings,
+            EgressConfiguration egress) {
         this.database = database;
         this.cluster = cluster;
         this.api = api;
         this.documents = documents;
         this.transfer = transfer;
-        this.egress = egress;
         this.embeddings = embeddings;
+        this.egress = egress;
     }
 
     /** Logback takes an unknown level for DEBUG. */
@@ -92,11 +92,11 @@ final class CarnelianConfiguration extends Configuration {
         return transfer;
     }
 
-    EgressConfiguration egress() {
-        return egress;
-    }
-
     EmbeddingConfiguration embeddings() {
         return embeddings;
+    }
+
+    EgressConfiguration egress() {
+        return egress;
     }
 }

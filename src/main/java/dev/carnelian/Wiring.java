@@ -112,8 +112,8 @@ final class Wiring {
                         .with("finished jobs", retention::deleteExpiredJobs)
                         .with("idempotency keys", retention::deleteOldIdempotencyKeys)
                         .with("files", files::deleteExpired)
-                        .with("imports", new Imports(jdbi)::deleteOld)
                         .with("runs of http jobs", reports::deleteOld)
+                        .with("imports", new Imports(jdbi)::deleteOld)
                         .with("stale nodes", batch -> cluster.forgetStaleNodes()));
         return new Parts(database, keys, cluster);
     }

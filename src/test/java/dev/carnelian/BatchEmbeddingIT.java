@@ -18,6 +18,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Embedding over HTTP with the real model, on documents of Tika's own tests. */
@@ -87,7 +89,30 @@ class BatchEmbeddingIT {
     }
 
     @Test
-    void textsAndBadInputOverHttp() {
+    @EnabledOnOs(OS.LINUX)
+    void theModelIsLoadedWhenItIsNeededAndIsSmall() throws IOException {
+        NodeProcess node = cluster.start("node").ready();
+        String before = node.proc("maps");
+
+        JsonNode job = cluster.ended(node, cluster.create(node, embedding(many(20, 8_000))), Duration.ofSeconds(60));
+
+        assertThat(before).doesNotContain("libonnxruntime");
+        assertThat(node.proc("maps")).contains("libonnxruntime");
+        assertThat(job.path("status").asText()).isEqualTo("completed");
+        assertThat(kilobytes("VmHWM", node)).as("heap of 300 MB, and all else").isLessThan(650_000);
+    }
+
+    private static int kilobytes(String what, NodeProcess node) throws IOException {
+        return node.proc("status")
+                .lines()
+                .filter(line -> line.startsWith(what))
+                .mapToInt(line -> Integer.parseInt(line.replaceAll("\\D", "")))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void textsAreEmbeddedAndBadInputIsRefused() {
         NodeProcess node = cluster.start("node").ready();
 
         JsonNode job = cluster.ended(
@@ -121,7 +146,10 @@ class BatchEmbeddingIT {
 
     private static String many(int texts, int length) {
         ObjectNode input = JSON.createObjectNode();
-        input.set("texts", JSON.valueToTree(Collections.nCopies(texts, "x".repeat(length))));
+        input.set(
+                "texts",
+                JSON.valueToTree(
+                        Collections.nCopies(texts, "words ".repeat(length).substring(0, length))));
         return input.toString();
     }
 

@@ -66,7 +66,7 @@ final class Bench {
             new Pickup(options.size(200, 20), options.size(1_000, 100)).run(server, children, figures);
         }
         if (options.measures(Part.EMBEDDING)) {
-            new EmbeddingRate(options.size(150, 20)).run(server, figures);
+            new EmbeddingRate(options.size(200, 20)).run(server, figures);
         }
     }
 

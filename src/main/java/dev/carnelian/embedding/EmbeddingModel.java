@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The sentence model of a node, shared by all its jobs, which take turns text by text. Loaded when the first text comes:
- * some 150 MB outside the heap. A text always gets the same vector, whatever is embedded beside it. Thread-safe.
+ * some 100 MB outside the heap. A text always gets the same vector, whatever is embedded beside it. Thread-safe.
  */
 public final class EmbeddingModel implements AutoCloseable {
     /** As the wire and the database name it. */

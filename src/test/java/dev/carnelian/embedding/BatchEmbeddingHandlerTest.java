@@ -16,11 +16,14 @@ import dev.carnelian.job.JobId;
 import dev.carnelian.job.RecordingContext;
 import dev.carnelian.job.SelectedItem;
 import dev.carnelian.job.TenantId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.postgres.PostgresPlugin;
 import org.jdbi.v3.sqlobject.SqlObjectPlugin;
@@ -289,6 +292,29 @@ class BatchEmbeddingHandlerTest {
         assertThat(result.embeddingsCreated()).isEqualTo(chunks);
         assertThat(context.progress).startsWith("0/" + chunks, "32/" + chunks).endsWith(chunks + "/" + chunks);
         assertThat(context.items).hasSize(3);
+    }
+
+    @Test
+    void anAttemptThatIsToldToStopEndsWithinABatch() {
+        documents(ACME, "letters", 2_000);
+        RecordingContext context = RecordingContext.first(ACME);
+        CompletableFuture<Object> ended = new CompletableFuture<>();
+        Thread attempt = new Thread(() -> {
+            try {
+                ended.complete(handler.handle(collection("letters"), context));
+            } catch (InterruptedException e) {
+                ended.complete(e);
+            }
+        });
+        attempt.start();
+        Awaitility.await()
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> !strings("SELECT model FROM embeddings LIMIT 1").isEmpty());
+
+        attempt.interrupt();
+
+        assertThat(ended).succeedsWithin(Duration.ofSeconds(3)).isInstanceOf(InterruptedException.class);
+        assertThat(embeddings()).hasSizeLessThan(2_000);
     }
 
     @Test
