@@ -3,7 +3,7 @@
 -- Retention: a day after the last change, once the job is not waiting or running any more.
 
 CREATE TABLE imports (
-    -- no foreign key: the import of a job outlives nothing, and jobs are deleted in batches
+    -- no foreign key: jobs are deleted in sets, and need not look here
     job_id        uuid PRIMARY KEY,
     tenant_id     text NOT NULL,
     -- the attempt that may go on

@@ -18,9 +18,11 @@ import io.dropwizard.jackson.Jackson;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.postgres.PostgresPlugin;
@@ -43,7 +45,7 @@ final class TransferFixture {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -54,20 +56,6 @@ final class TransferFixture {
     final FileStore files = new FileStore(jdbi, Duration.ofDays(1));
     final ExportHandler exports = new ExportHandler(files, database.dataSource()::getConnection, 1L << 30);
     final ImportHandler imports = imports(1L << 30, 1_000_000);
-
-    TransferFixture() {
-        jdbi.useHandle(handle -> handle.execute("""
-                CREATE TABLE IF NOT EXISTS embeddings (
-                    document_id uuid NOT NULL,
-                    ordinal     int NOT NULL,
-                    model       text NOT NULL,
-                    dimensions  int NOT NULL,
-                    vector      real[] NOT NULL,
-                    created_at  timestamptz NOT NULL DEFAULT now(),
-                    PRIMARY KEY (document_id, ordinal, model),
-                    FOREIGN KEY (document_id, ordinal) REFERENCES document_chunks ON DELETE CASCADE
-                )"""));
-    }
 
     private static ObjectMapper json() {
         ObjectMapper json = Jackson.newObjectMapper();
@@ -130,7 +118,7 @@ final class TransferFixture {
     }
 
     List<JsonNode> lines(TenantId tenant, FileLink link) throws IOException {
-        List<JsonNode> rows = new java.util.ArrayList<>();
+        List<JsonNode> rows = new ArrayList<>();
         for (String line : text(tenant, link).lines().toList()) {
             rows.add(new ObjectMapper().readTree(line));
         }
