@@ -10,6 +10,7 @@ import dev.carnelian.database.DatabaseConfiguration;
 import dev.carnelian.document.DocumentConfiguration;
 import dev.carnelian.embedding.EmbeddingConfiguration;
 import dev.carnelian.net.EgressConfiguration;
+import dev.carnelian.transfer.TransferConfiguration;
 import io.dropwizard.core.Configuration;
 import io.dropwizard.logging.common.DefaultLoggingFactory;
 import io.dropwizard.validation.ValidationMethod;
@@ -36,6 +37,10 @@ final class CarnelianConfiguration extends Configuration {
 
     @Valid
     @NotNull
+    private final TransferConfiguration transfer;
+
+    @Valid
+    @NotNull
     private final EmbeddingConfiguration embeddings;
 
     @Valid
@@ -52,6 +57,7 @@ final class CarnelianConfiguration extends Configuration {
             ClusterConfiguration cluster,
             ApiConfiguration api,
             DocumentConfiguration documents,
+            TransferConfiguration transfer,
             EmbeddingConfiguration embeddings,
             EgressConfiguration egress,
             CrawlConfiguration crawl) {
@@ -59,6 +65,7 @@ final class CarnelianConfiguration extends Configuration {
         this.cluster = cluster;
         this.api = api;
         this.documents = documents;
+        this.transfer = transfer;
         this.embeddings = embeddings;
         this.egress = egress;
         this.crawl = crawl;
@@ -86,6 +93,10 @@ final class CarnelianConfiguration extends Configuration {
 
     DocumentConfiguration documents() {
         return documents;
+    }
+
+    TransferConfiguration transfer() {
+        return transfer;
     }
 
     EmbeddingConfiguration embeddings() {

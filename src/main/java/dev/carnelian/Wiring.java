@@ -28,6 +28,10 @@ import dev.carnelian.queue.Jobs;
 import dev.carnelian.queue.Retention;
 import dev.carnelian.queue.Submissions;
 import dev.carnelian.storage.FileStore;
+import dev.carnelian.transfer.ExportHandler;
+import dev.carnelian.transfer.ImportHandler;
+import dev.carnelian.transfer.Imports;
+import dev.carnelian.transfer.TransferConfiguration;
 import dev.carnelian.worker.Handlers;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.db.ManagedDataSource;
@@ -83,7 +87,7 @@ final class Wiring {
         manage(reportSignals);
         RunReports reports = new RunReports(jdbi, reportSignals);
         ApiJson.configure(environment.getObjectMapper());
-        Handlers handlers = handlers(jdbi, files, reports);
+        Handlers handlers = handlers(database, jdbi, files, reports);
 
         Cluster cluster = new Cluster(
                 configuration.cluster(),
@@ -113,6 +117,7 @@ final class Wiring {
                         .with("addresses of crawls", batch -> WebCrawlingHandler.deleteEnded(jdbi, batch))
                         .with("hosts of crawls", batch -> WebCrawlingHandler.deleteOldHosts(jdbi, batch))
                         .with("runs of http jobs", reports::deleteOld)
+                        .with("imports", new Imports(jdbi)::deleteOld)
                         .with("stale nodes", batch -> cluster.forgetStaleNodes()));
         return new Parts(database, keys, cluster);
     }
@@ -125,7 +130,7 @@ final class Wiring {
         }
     }
 
-    private Handlers handlers(Jdbi jdbi, FileStore files, RunReports reports) {
+    private Handlers handlers(Database database, Jdbi jdbi, FileStore files, RunReports reports) {
         OutboundClient outbound = new OutboundClient(configuration.egress());
         manage(outbound);
         Extractor extractor = new Extractor(
@@ -136,10 +141,19 @@ final class Wiring {
         EmbeddingModel model = new EmbeddingModel(configuration.embeddings().threadsHere());
         manage(model);
         Documents documents = new Documents();
+        TransferConfiguration transfer = configuration.transfer();
         return new Handlers(List.of(
                 new DocumentProcessingHandler(jdbi, files, extractor, outbound, documents),
                 new WebCrawlingHandler(jdbi, outbound, extractor, documents, configuration.crawl()),
                 new BatchEmbeddingHandler(jdbi, model),
+                new ExportHandler(files, database::session, transfer.maxExport().toBytes()),
+                new ImportHandler(
+                        jdbi,
+                        files,
+                        outbound,
+                        database::session,
+                        transfer.maxImport().toBytes(),
+                        transfer.maxImportRows()),
                 new HttpCallHandler(
                         outbound, reports, publicUrl(), environment.getObjectMapper(), InstantSource.system())));
     }
