@@ -5,8 +5,12 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.carnelian.api.ApiConfiguration;
 import dev.carnelian.cluster.ClusterConfiguration;
+import dev.carnelian.crawl.CrawlConfiguration;
 import dev.carnelian.database.DatabaseConfiguration;
 import dev.carnelian.document.DocumentConfiguration;
+import dev.carnelian.embedding.EmbeddingConfiguration;
+import dev.carnelian.net.EgressConfiguration;
+import dev.carnelian.transfer.TransferConfiguration;
 import io.dropwizard.core.Configuration;
 import io.dropwizard.logging.common.DefaultLoggingFactory;
 import io.dropwizard.validation.ValidationMethod;
@@ -31,16 +35,40 @@ final class CarnelianConfiguration extends Configuration {
     @NotNull
     private final DocumentConfiguration documents;
 
+    @Valid
+    @NotNull
+    private final TransferConfiguration transfer;
+
+    @Valid
+    @NotNull
+    private final EmbeddingConfiguration embeddings;
+
+    @Valid
+    @NotNull
+    private final EgressConfiguration egress;
+
+    @Valid
+    @NotNull
+    private final CrawlConfiguration crawl;
+
     @JsonCreator
     CarnelianConfiguration(
             DatabaseConfiguration database,
             ClusterConfiguration cluster,
             ApiConfiguration api,
-            DocumentConfiguration documents) {
+            DocumentConfiguration documents,
+            TransferConfiguration transfer,
+            EmbeddingConfiguration embeddings,
+            EgressConfiguration egress,
+            CrawlConfiguration crawl) {
         this.database = database;
         this.cluster = cluster;
         this.api = api;
         this.documents = documents;
+        this.transfer = transfer;
+        this.embeddings = embeddings;
+        this.egress = egress;
+        this.crawl = crawl;
     }
 
     /** Logback takes an unknown level for DEBUG. */
@@ -65,5 +93,21 @@ final class CarnelianConfiguration extends Configuration {
 
     DocumentConfiguration documents() {
         return documents;
+    }
+
+    TransferConfiguration transfer() {
+        return transfer;
+    }
+
+    EmbeddingConfiguration embeddings() {
+        return embeddings;
+    }
+
+    EgressConfiguration egress() {
+        return egress;
+    }
+
+    CrawlConfiguration crawl() {
+        return crawl;
     }
 }

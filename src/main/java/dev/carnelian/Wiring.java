@@ -6,23 +6,41 @@ import dev.carnelian.api.ApiJson;
 import dev.carnelian.api.FilesResource;
 import dev.carnelian.api.JobRoutes;
 import dev.carnelian.api.LongPolls;
+import dev.carnelian.api.RunsResource;
+import dev.carnelian.api.Validation;
 import dev.carnelian.cluster.Cluster;
 import dev.carnelian.cluster.NodeList;
+import dev.carnelian.crawl.WebCrawlingHandler;
 import dev.carnelian.database.Database;
 import dev.carnelian.document.DocumentProcessingHandler;
+import dev.carnelian.document.Documents;
 import dev.carnelian.document.Extractor;
+import dev.carnelian.embedding.BatchEmbeddingHandler;
+import dev.carnelian.embedding.EmbeddingModel;
+import dev.carnelian.embedding.VectorColumn;
+import dev.carnelian.httpcall.HttpCallHandler;
+import dev.carnelian.httpcall.ReportSignals;
+import dev.carnelian.httpcall.RunReports;
+import dev.carnelian.net.OutboundClient;
 import dev.carnelian.queue.Durations;
 import dev.carnelian.queue.JobQueue;
 import dev.carnelian.queue.Jobs;
 import dev.carnelian.queue.Retention;
 import dev.carnelian.queue.Submissions;
 import dev.carnelian.storage.FileStore;
+import dev.carnelian.transfer.ExportHandler;
+import dev.carnelian.transfer.ImportHandler;
+import dev.carnelian.transfer.Imports;
+import dev.carnelian.transfer.TransferConfiguration;
 import dev.carnelian.worker.Handlers;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.db.ManagedDataSource;
 import io.dropwizard.jdbi3.JdbiFactory;
 import io.dropwizard.lifecycle.AutoCloseableManager;
 import io.dropwizard.lifecycle.Managed;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -57,6 +75,7 @@ final class Wiring {
         Database database = Database.open(configuration.database());
         manage(database);
         database.migrate();
+        addVectorColumn(database);
         Jdbi jdbi = new JdbiFactory()
                 .build(environment, database.requestPool(), "database")
                 .installPlugin(new PostgresPlugin());
@@ -64,14 +83,12 @@ final class Wiring {
         environment.lifecycle().manage(storePool);
 
         FileStore files = new FileStore(jdbi, configuration.api().keepFiles().toJavaDuration());
-        Extractor extractor = new Extractor(
-                configuration.documents().extractors(),
-                configuration.documents().timeout().toJavaDuration(),
-                configuration.documents().maxDocument().toBytes());
-        manage(extractor);
-        Handlers handlers = new Handlers(List.of(new DocumentProcessingHandler(jdbi, files, extractor)));
-
+        ReportSignals reportSignals = new ReportSignals(jdbi, database::session);
+        manage(reportSignals);
+        RunReports reports = new RunReports(jdbi, reportSignals);
         ApiJson.configure(environment.getObjectMapper());
+        Handlers handlers = handlers(database, jdbi, files, reports);
+
         Cluster cluster = new Cluster(
                 configuration.cluster(),
                 new Cluster.Connections(storePool, jdbi, database::session),
@@ -87,7 +104,7 @@ final class Wiring {
                 configuration.api().keyRefresh().toJavaDuration(),
                 configuration.api().keyStaleness().toJavaDuration());
         if (role == Role.SERVER) {
-            serve(jdbi, cluster, keys, files, handlers);
+            serve(jdbi, cluster, keys, files, handlers, reports);
         }
         Operations.register(environment, cluster, jdbi);
         Retention retention = new Retention(jdbi);
@@ -97,11 +114,61 @@ final class Wiring {
                         .with("finished jobs", retention::deleteExpiredJobs)
                         .with("idempotency keys", retention::deleteOldIdempotencyKeys)
                         .with("files", files::deleteExpired)
+                        .with("addresses of crawls", batch -> WebCrawlingHandler.deleteEnded(jdbi, batch))
+                        .with("hosts of crawls", batch -> WebCrawlingHandler.deleteOldHosts(jdbi, batch))
+                        .with("runs of http jobs", reports::deleteOld)
+                        .with("imports", new Imports(jdbi)::deleteOld)
                         .with("stale nodes", batch -> cluster.forgetStaleNodes()));
         return new Parts(database, keys, cluster);
     }
 
-    private void serve(Jdbi jdbi, Cluster cluster, ApiKeys keys, FileStore files, Handlers handlers) {
+    private static void addVectorColumn(Database database) {
+        try (Connection session = database.session()) {
+            VectorColumn.addIfPossible(session);
+        } catch (SQLException e) {
+            throw new IllegalStateException("the database is gone again", e);
+        }
+    }
+
+    private Handlers handlers(Database database, Jdbi jdbi, FileStore files, RunReports reports) {
+        OutboundClient outbound = new OutboundClient(configuration.egress());
+        manage(outbound);
+        Extractor extractor = new Extractor(
+                configuration.documents().extractors(),
+                configuration.documents().timeout().toJavaDuration(),
+                configuration.documents().maxDocument().toBytes());
+        manage(extractor);
+        EmbeddingModel model = new EmbeddingModel(configuration.embeddings().threadsHere());
+        manage(model);
+        Documents documents = new Documents();
+        TransferConfiguration transfer = configuration.transfer();
+        return new Handlers(List.of(
+                new DocumentProcessingHandler(jdbi, files, extractor, outbound, documents),
+                new WebCrawlingHandler(jdbi, outbound, extractor, documents, configuration.crawl()),
+                new BatchEmbeddingHandler(jdbi, model),
+                new ExportHandler(files, database::session, transfer.maxExport().toBytes()),
+                new ImportHandler(
+                        jdbi,
+                        files,
+                        outbound,
+                        database::session,
+                        transfer.maxImport().toBytes(),
+                        transfer.maxImportRows()),
+                new HttpCallHandler(
+                        outbound, reports, publicUrl(), environment.getObjectMapper(), InstantSource.system())));
+    }
+
+    /** A worker has no address of its own: endpoints report to a server, which must be named. */
+    private PublicUrl publicUrl() {
+        PublicUrl url = new PublicUrl(configuration.api().publicUrl());
+        if (role == Role.SERVER) {
+            environment.lifecycle().addServerLifecycleListener(url);
+        }
+        return url;
+    }
+
+    private void serve(
+            Jdbi jdbi, Cluster cluster, ApiKeys keys, FileStore files, Handlers handlers, RunReports reports) {
         environment.lifecycle().manage(managed(keys::start, keys::close));
         LongPolls longPolls = new LongPolls(new Jobs(jdbi));
         environment.lifecycle().manage(longPolls);
@@ -114,9 +181,12 @@ final class Wiring {
                 new Jobs(jdbi),
                 new Durations(jdbi),
                 handlers.types(),
+                handlers,
                 new NodeList(jdbi, configuration.cluster().lease().toJavaDuration()));
         List<Object> resources = new ArrayList<>(
                 JobRoutes.of(environment.getObjectMapper(), environment.getValidator(), sources, longPolls));
+        resources.addAll(RunsResource.with(
+                reports, new Jobs(jdbi), new Validation(environment.getObjectMapper(), environment.getValidator())));
         resources.add(new FilesResource(files, configuration.api().maxFile().toBytes()));
         Api.register(environment, configuration.api(), keys, resources);
     }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * A job on the wire. The first seven fields are always there, the others when they say something.
  *
  * @param result null until the job has ended; in lists also when it is longer than 8 KiB, see {@code resultOmitted}
- * @param input only for keys with scope {@code jobs:payload}, and never in lists or in the answer to a POST
+ * @param input only for keys with scope {@code jobs:payload}, and never in lists or in the answer to a POST; secrets in
+ *     its headers are masked
  * @param resultOmitted true in a list when the job has a result that is too long to be shown there
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -149,7 +150,7 @@ record JobView(
                 job.settings().priority(),
                 job.settings().queue(),
                 job.settings().labels(),
-                extras.input() ? job.input() : null,
+                extras.input() ? MaskedInput.of(job.input()) : null,
                 times.cancelRequested(),
                 job.cancelReason(),
                 job.node(),

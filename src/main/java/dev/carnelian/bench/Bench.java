@@ -68,6 +68,9 @@ final class Bench {
                     : new Pickup.Sizes(200, 1_000, 100, 100_000);
             new Pickup(sizes).run(server, children, figures);
         }
+        if (options.measures(Part.EMBEDDING)) {
+            new EmbeddingRate(options.size(200, 20)).run(server, figures);
+        }
     }
 
     private List<Drain> drains() {

@@ -37,15 +37,20 @@ final class Product implements Contender {
     public void load(String url, int first, int count) {
         try (ProductNode submitter = new ProductNode(url, 0, RunLog.none())) {
             for (int done = 0; done < count; done += JOBS_A_CALL) {
-                var unused =
-                        submitter.queue().enqueue(Collections.nCopies(Math.min(JOBS_A_CALL, count - done), newJob(TENANT)));
+                var unused = submitter
+                        .queue()
+                        .enqueue(Collections.nCopies(Math.min(JOBS_A_CALL, count - done), newJob(TENANT)));
             }
         }
     }
 
     /** A job as a caller would submit it. */
     static NewJob newJob(TenantId tenant) {
-        JobType.Limits limits = NoOpHandler.TYPE.limits();
+        return newJob(tenant, NoOpHandler.TYPE, "{\"number\": 42}");
+    }
+
+    static NewJob newJob(TenantId tenant, JobType<?, ?> type, String input) {
+        JobType.Limits limits = type.limits();
         JobSettings settings = new JobSettings(
                 JobSettings.DEFAULT_QUEUE,
                 0,
@@ -54,7 +59,7 @@ final class Product implements Contender {
                 limits.backoff(),
                 limits.timeout(),
                 Duration.ofDays(7));
-        return new NewJob(tenant, NoOpHandler.TYPE.name(), "{\"number\": 42}", settings, null, null, null);
+        return new NewJob(tenant, type.name(), input, settings, null, null, null);
     }
 
     @Override

@@ -1,10 +1,14 @@
 package dev.carnelian.document;
 
 import dev.carnelian.document.DocumentsInput.Source;
+import dev.carnelian.job.InputRefusedException;
 import dev.carnelian.job.JobContext;
 import dev.carnelian.job.JobHandler;
 import dev.carnelian.job.JobType;
 import dev.carnelian.job.JobType.Limits;
+import dev.carnelian.net.BlockedTargetException;
+import dev.carnelian.net.OutboundClient;
+import dev.carnelian.net.TargetChecks;
 import dev.carnelian.storage.FileStore;
 import java.io.IOException;
 import java.time.Duration;
@@ -26,20 +30,45 @@ public final class DocumentProcessingHandler implements JobHandler<DocumentsInpu
             new Limits(Limits.standard().maxAttempts(), Limits.standard().backoff(), Duration.ofHours(1)));
 
     private final DocumentReader reader;
+    private final DocumentFetcher fetcher;
     private final DocumentStore store;
-    private final Languages languages = new Languages();
+    private final Documents documents;
 
     /**
      * @param extractor shared by all jobs of this node; not closed here
+     * @param client likewise
      */
-    public DocumentProcessingHandler(Jdbi jdbi, FileStore files, Extractor extractor) {
-        this.reader = new DocumentReader(files, extractor);
+    public DocumentProcessingHandler(
+            Jdbi jdbi, FileStore files, Extractor extractor, OutboundClient client, Documents documents) {
+        this.fetcher = new DocumentFetcher(client, extractor.maxBytes());
+        this.reader = new DocumentReader(files, extractor, fetcher);
         this.store = new DocumentStore(jdbi);
+        this.documents = documents;
     }
 
     @Override
     public JobType<DocumentsInput, DocumentsResult> type() {
         return TYPE;
+    }
+
+    @Override
+    public void check(DocumentsInput input) {
+        TargetChecks targets = fetcher.checks();
+        for (int position = 0; position < input.documents().size(); position++) {
+            String url = input.documents().get(position).url();
+            if (url != null) {
+                check(targets, url, position);
+            }
+        }
+    }
+
+    private static void check(TargetChecks targets, String url, int position) {
+        try {
+            var unused = targets.check(url);
+        } catch (BlockedTargetException e) {
+            throw new InputRefusedException(
+                    e.code(), "documents[" + position + "].url", String.valueOf(e.getMessage()));
+        }
     }
 
     @Override
@@ -75,13 +104,11 @@ public final class DocumentProcessingHandler implements JobHandler<DocumentsInpu
     private Document read(DocumentsInput input, Document.Key key, String name)
             throws DocumentException, InterruptedException, IOException {
         DocumentReader.Content content = reader.read(input.documents().get(key.position()), name, key.tenant());
-        String text = content.extracted().text();
-        List<Chunk> chunks = new Chunker(input.sizeOrDefault(), input.overlapOrDefault()).split(text);
-        if (chunks.isEmpty()) {
-            throw new DocumentException(DocumentError.NO_TEXT_FOUND);
-        }
-        String language = languages.of(text).orElse(null);
-        return new Document(
-                key, input.collectionOrDefault(), name, content.bytes(), content.extracted(), language, chunks);
+        return documents
+                .of(
+                        new Documents.Origin(key, input.collectionOrDefault(), name, content.bytes()),
+                        content.extracted(),
+                        new Documents.Chunks(input.sizeOrDefault(), input.overlapOrDefault()))
+                .orElseThrow(() -> new DocumentException(DocumentError.NO_TEXT_FOUND));
     }
 }

@@ -4,7 +4,6 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
-import jakarta.validation.constraints.Null;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import java.util.List;
@@ -24,22 +23,26 @@ import org.jspecify.annotations.Nullable;
 public record DocumentsInput(
         @NotNull @Size(min = 1, max = MAX_DOCUMENTS) List<@NotNull @Valid Source> documents,
 
-        @Nullable
-        @Pattern(
-                regexp = "[A-Za-z0-9][A-Za-z0-9_.-]{0,99}",
-                message = "must be 1 to 100 of letters, digits, '_', '.' and '-', beginning with a letter or digit")
+        @Nullable @Pattern(regexp = COLLECTION, message = COLLECTION_RULE)
         String collection,
 
         @Nullable @Min(200) @Max(8_000) Integer chunkSize,
         @Nullable @Min(0) @Max(4_000) Integer chunkOverlap) {
+    /** The names of collections, as a regular expression. */
+    public static final String COLLECTION = "[A-Za-z0-9][A-Za-z0-9_.-]{0,99}";
+    /** The same in words. */
+    public static final String COLLECTION_RULE =
+            "must be 1 to 100 of letters, digits, '_', '.' and '-', beginning with a letter or digit";
+    /** Where documents are kept that name no collection. */
+    public static final String DEFAULT_COLLECTION = "default";
+
     static final int MAX_DOCUMENTS = 1_000;
 
     // Bean validation's own @NotBlank refuses null, too.
     private static final String NOT_BLANK = "(?s).*\\S.*";
 
-    private static final String DEFAULT_COLLECTION = "default";
-    private static final int DEFAULT_SIZE = 1_000;
-    private static final int DEFAULT_SHARE = 10;
+    static final int DEFAULT_SIZE = 1_000;
+    static final int DEFAULT_SHARE = 10;
 
     /**
      * One document, from exactly one source.
@@ -47,7 +50,7 @@ public record DocumentsInput(
      * @param text the text itself
      * @param base64 the bytes of a document; line breaks are ignored
      * @param fileId an uploaded file
-     * @param url not available yet
+     * @param url an http or https address to fetch the document from
      * @param filename what to call it; also a hint for the type of the document
      */
     @ExactlyOneSource
@@ -64,7 +67,7 @@ public record DocumentsInput(
                     message = "must be the id of an uploaded file")
             String fileId,
 
-            @Nullable @Null(message = "url sources are not available yet; upload the file and pass its fileId")
+            @Nullable @Pattern(regexp = NOT_BLANK, message = "must not be blank") @Size(max = 2_048)
             String url,
 
             @Nullable @Pattern(regexp = NOT_BLANK, message = "must not be blank") @Size(max = 255)

@@ -57,6 +57,11 @@ public final class Extractor implements AutoCloseable {
         this.maxBytes = maxBytes;
     }
 
+    /** The size of the largest document. */
+    long maxBytes() {
+        return maxBytes;
+    }
+
     /**
      * Reads a document. An interrupt ends it and its child.
      *
@@ -66,7 +71,7 @@ public final class Extractor implements AutoCloseable {
      * @throws JobFailedException if no document can be read now: all children are busy for long, or none starts
      * @throws java.io.UncheckedIOException if the bytes cannot be read
      */
-    Extracted extract(String name, long size, InputStream bytes) throws DocumentException, InterruptedException {
+    public Extracted extract(String name, long size, InputStream bytes) throws DocumentException, InterruptedException {
         if (size > maxBytes) {
             throw new DocumentException(DocumentError.DOCUMENT_TOO_LARGE);
         }

@@ -24,7 +24,7 @@ public final class Submissions implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Submissions.class);
 
     /** One inserts while the other's commit is being flushed. */
-    private static final int WRITERS = 2;
+    private static final int WRITERS = 1;
 
     private static final int MOST_WAITING = 1_000;
     private static final int MOST_TOGETHER = 200;

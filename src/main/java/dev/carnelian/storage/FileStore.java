@@ -19,7 +19,7 @@ public final class FileStore {
     static final int CHUNK_BYTES = 1 << 20;
 
     private static final String UNKNOWN_MEDIA_TYPE = "application/octet-stream";
-    private static final Pattern MEDIA_TYPE = Pattern.compile("[\\w.+-]{1,100}/[\\w.+-]{1,100}");
+    private static final Pattern MEDIA_TYPE = Pattern.compile("[\\w.+-]{1,100}/[\\w.+-]{1,100}(; charset=utf-8)?");
 
     private final FileDao files;
     private final Duration keep;
@@ -37,7 +37,7 @@ public final class FileStore {
      * Stores a file. Nobody sees it before it is complete; after any failure nothing of it is left.
      *
      * @param name what the uploader calls it; see {@link FileName}
-     * @param mediaType without parameters; anything else becomes {@code application/octet-stream}
+     * @param mediaType without parameters, but for {@code ; charset=utf-8}; anything else becomes {@code application/octet-stream}
      * @param body read to its end, not closed
      * @throws FileTooLargeException if the body is longer than {@code maxBytes}
      * @throws IOException if the body cannot be read

@@ -26,7 +26,7 @@ public final class ScriptHandler implements JobHandler<ScriptHandler.Input, Scri
     /**
      * What to do.
      *
-     * @param then complete, fail (permanently), retry (fail, retryable), stubborn (ignores interrupts)
+     * @param then complete, fail (permanently), retry (fail, retryable), later (fail, and say when to retry), stubborn (ignores interrupts)
      * @param millis how long it takes, in steps that report progress
      */
     public record Input(String then, int millis) {}
@@ -56,6 +56,9 @@ public final class ScriptHandler implements JobHandler<ScriptHandler.Input, Scri
         }
         return switch (input.then()) {
             case "fail" -> throw new JobFailedException(JobFailure.permanent("broken", "it is broken"));
+            case "later" ->
+                throw new JobFailedException(JobFailure.retryable("busy", "come back in two days"))
+                        .notBefore(Duration.ofDays(2));
             case "retry" -> throw new IllegalStateException("not this time");
             case "retry_once" -> second(context);
             default -> new Result(context.attempt());

@@ -10,6 +10,8 @@ import dev.carnelian.job.ItemOutcome;
 import dev.carnelian.job.JobCancelledException;
 import dev.carnelian.job.RecordingContext;
 import dev.carnelian.job.TenantId;
+import dev.carnelian.net.EgressConfiguration;
+import dev.carnelian.net.OutboundClient;
 import dev.carnelian.storage.FileId;
 import dev.carnelian.storage.FileStore;
 import dev.carnelian.storage.StoredFile;
@@ -34,6 +36,8 @@ class DocumentProcessingHandlerTest {
             "The quick brown fox jumps over the lazy dog, and everybody who lives in the village likes to watch it. ";
 
     private static final Extractor EXTRACTOR = new Extractor(1, Duration.ofSeconds(60), 1 << 20);
+    private static final OutboundClient CLIENT =
+            new OutboundClient(new EgressConfiguration(List.of("127.0.0.1"), List.of()));
     private static Jdbi jdbi;
     private static FileStore files;
     private static DocumentProcessingHandler handler;
@@ -42,12 +46,13 @@ class DocumentProcessingHandlerTest {
     static void open() {
         jdbi = Jdbi.create(TestDatabase.migrated().dataSource()).installPlugin(new SqlObjectPlugin());
         files = new FileStore(jdbi, Duration.ofDays(1));
-        handler = new DocumentProcessingHandler(jdbi, files, EXTRACTOR);
+        handler = new DocumentProcessingHandler(jdbi, files, EXTRACTOR, CLIENT, new Documents());
     }
 
     @AfterAll
     static void close() {
         EXTRACTOR.close();
+        CLIENT.close();
     }
 
     @Test
