@@ -97,6 +97,7 @@ final class JobRequests {
                 body.priority(),
                 body.scheduledAt(),
                 Boolean.TRUE.equals(body.allowCancelled()),
+                body.only() != null,
                 caller.keyId());
     }
 

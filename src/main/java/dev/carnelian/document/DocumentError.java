@@ -13,7 +13,8 @@ enum DocumentError {
     NO_TEXT_FOUND("the document has no text, as when its pages are pictures", false),
     EXTRACTION_TIMEOUT("reading the document took too long", true),
     EXTRACTION_CRASHED("the process that read the document ended unexpectedly", true),
-    FILE_NOT_FOUND("there is no file with this id", false);
+    FILE_NOT_FOUND("there is no file with this id", false),
+    DOCUMENT_NOT_FOUND("the input has no document at this position any more", false);
 
     private final String message;
     private final boolean retryable;

@@ -9,6 +9,7 @@ import dev.carnelian.document.DocumentsInput.Source;
 import dev.carnelian.job.ItemOutcome;
 import dev.carnelian.job.JobCancelledException;
 import dev.carnelian.job.RecordingContext;
+import dev.carnelian.job.SelectedItem;
 import dev.carnelian.job.TenantId;
 import dev.carnelian.storage.FileId;
 import dev.carnelian.storage.FileStore;
@@ -208,6 +209,36 @@ class DocumentProcessingHandlerTest {
         assertThat(result.documentsProcessed()).isOne();
         assertThat(result.errors()).isOne();
         assertThat(count(fresh, "documents")).isOne();
+    }
+
+    @Test
+    void aRerunOfFailedItemsReadsThemAlone() throws Exception {
+        DocumentsInput input = input(text(ENGLISH), fileId(FileId.next()), text("one two three"), text(ENGLISH));
+        List<SelectedItem> selected = List.of(new SelectedItem(1, "lost.pdf"), new SelectedItem(2, "short.txt"));
+        RecordingContext first =
+                RecordingContext.first(ACME).selecting(selected).cancelledAfter(1);
+        assertThatThrownBy(() -> handler.handle(input, first)).isInstanceOf(JobCancelledException.class);
+        RecordingContext second = first.next().selecting(selected);
+
+        DocumentsResult result = handler.handle(input, second);
+
+        assertThat(result.documentsProcessed()).isOne();
+        assertThat(result.errors()).isOne();
+        assertThat(result.characters()).isEqualTo(13);
+        assertThat(second.codeOf(1)).isEqualTo("file_not_found");
+        assertThat(second.items.values()).extracting(ItemOutcome::name).containsExactly("lost.pdf", "short.txt");
+        assertThat(second.progress).containsExactly("1/2", "2/2");
+        assertThat(count(second, "documents")).isOne();
+    }
+
+    @Test
+    void aSelectedDocumentThatTheChangedInputHasNoMoreIsAnError() throws Exception {
+        RecordingContext context = RecordingContext.first(ACME).selecting(List.of(new SelectedItem(5, "gone.pdf")));
+
+        DocumentsResult result = handler.handle(input(text(ENGLISH)), context);
+
+        assertThat(result.errors()).isOne();
+        assertThat(context.codeOf(5)).isEqualTo("document_not_found");
     }
 
     @Test
