@@ -11,6 +11,7 @@ import dev.carnelian.cluster.NodeList;
 import dev.carnelian.database.Database;
 import dev.carnelian.document.DocumentProcessingHandler;
 import dev.carnelian.document.Extractor;
+import dev.carnelian.job.JobHandler;
 import dev.carnelian.queue.Durations;
 import dev.carnelian.queue.JobQueue;
 import dev.carnelian.queue.Jobs;
@@ -54,6 +55,9 @@ final class Wiring {
     record Parts(Database database, ApiKeys keys, Cluster cluster) {}
 
     Parts wire() {
+        // First, as a user's mistake is told before a database is started.
+        List<JobHandler<?, ?>> own = OwnHandlers.load(Wiring.class.getClassLoader());
+        own.forEach(this::manageIfCloseable);
         Database database = Database.open(configuration.database());
         manage(database);
         database.migrate();
@@ -69,7 +73,9 @@ final class Wiring {
                 configuration.documents().timeout().toJavaDuration(),
                 configuration.documents().maxDocument().toBytes());
         manage(extractor);
-        Handlers handlers = new Handlers(List.of(new DocumentProcessingHandler(jdbi, files, extractor)));
+        List<JobHandler<?, ?>> all = new ArrayList<>(List.of(new DocumentProcessingHandler(jdbi, files, extractor)));
+        all.addAll(own);
+        Handlers handlers = new Handlers(all);
 
         ApiJson.configure(environment.getObjectMapper());
         Cluster cluster = new Cluster(
@@ -119,6 +125,12 @@ final class Wiring {
                 JobRoutes.of(environment.getObjectMapper(), environment.getValidator(), sources, longPolls));
         resources.add(new FilesResource(files, configuration.api().maxFile().toBytes()));
         Api.register(environment, configuration.api(), keys, resources);
+    }
+
+    private void manageIfCloseable(JobHandler<?, ?> handler) {
+        if (handler instanceof AutoCloseable closeable) {
+            manage(closeable);
+        }
     }
 
     private void manage(AutoCloseable resource) {

@@ -34,6 +34,7 @@ class ArchitectureTest {
             entry("storage", Set.of("job", "database")),
             entry("document", Set.of("job", "database", "storage")),
             entry("api", Set.of("job", "queue", "access", "storage", "cluster")),
+            entry("testkit", Set.of("job", "queue", "worker", "api")),
             entry("bench", Set.of("job", "database", "jobstore", "queue", "worker", "cluster", "access"))));
 
     private static final Map<String, Set<String>> ONLY_IN = Map.of(

@@ -4,6 +4,7 @@ import static dev.carnelian.queue.TestQueue.ACME;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.carnelian.access.Scope;
 import dev.carnelian.api.Client.Answer;
 import dev.carnelian.job.ItemOutcome;
@@ -314,6 +315,21 @@ class JobReadingApiTest {
                         .at("/components/schemas/CreateJob/properties")
                         .has("webhook"))
                 .isFalse();
+    }
+
+    @Test
+    void theDescriptionHasTheSchemasOfAllTypes() {
+        JsonNode parts = client.get("/openapi.json").json().at("/components/schemas");
+
+        assertThat(parts.at("/reading.input/properties/depth/maximum").asInt()).isEqualTo(9);
+        assertThat(parts.at("/reading.input/properties/documents/items/$ref").asText())
+                .isEqualTo("#/components/schemas/reading.input.Source");
+        assertThat(parts.at("/reading.input.Source/properties/url/pattern").asText())
+                .isEqualTo("https?://.+");
+        assertThat(parts.at("/empty.result/properties/errors/type").asText()).isEqualTo("integer");
+        assertThat(parts.at("/CreateJob/properties/input/anyOf").findValuesAsText("$ref"))
+                .containsExactly("#/components/schemas/reading.input", "#/components/schemas/empty.input");
+        assertThat(parts.at("/JobView/properties/result/anyOf")).hasSize(3);
     }
 
     @Test
