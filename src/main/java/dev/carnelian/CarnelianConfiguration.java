@@ -7,6 +7,7 @@ import dev.carnelian.api.ApiConfiguration;
 import dev.carnelian.cluster.ClusterConfiguration;
 import dev.carnelian.database.DatabaseConfiguration;
 import dev.carnelian.document.DocumentConfiguration;
+import dev.carnelian.storage.StorageConfiguration;
 import io.dropwizard.core.Configuration;
 import io.dropwizard.logging.common.DefaultLoggingFactory;
 import io.dropwizard.validation.ValidationMethod;
@@ -31,16 +32,22 @@ final class CarnelianConfiguration extends Configuration {
     @NotNull
     private final DocumentConfiguration documents;
 
+    @Valid
+    @NotNull
+    private final StorageConfiguration storage;
+
     @JsonCreator
     CarnelianConfiguration(
             DatabaseConfiguration database,
             ClusterConfiguration cluster,
             ApiConfiguration api,
-            DocumentConfiguration documents) {
+            DocumentConfiguration documents,
+            StorageConfiguration storage) {
         this.database = database;
         this.cluster = cluster;
         this.api = api;
         this.documents = documents;
+        this.storage = storage;
     }
 
     /** Logback takes an unknown level for DEBUG. */
@@ -65,5 +72,9 @@ final class CarnelianConfiguration extends Configuration {
 
     DocumentConfiguration documents() {
         return documents;
+    }
+
+    StorageConfiguration storage() {
+        return storage;
     }
 }

@@ -67,7 +67,9 @@ final class Wiring {
         ManagedDataSource storePool = database.storePool(environment.metrics(), STORE_CONNECTIONS);
         environment.lifecycle().manage(storePool);
 
-        FileStore files = new FileStore(jdbi, configuration.api().keepFiles().toJavaDuration());
+        FileStore files = FileStore.open(
+                configuration.storage(), jdbi, configuration.api().keepFiles().toJavaDuration());
+        manage(files);
         Extractor extractor = new Extractor(
                 configuration.documents().extractors(),
                 configuration.documents().timeout().toJavaDuration(),
@@ -96,6 +98,7 @@ final class Wiring {
             serve(jdbi, cluster, keys, files, handlers);
         }
         Operations.register(environment, cluster, jdbi);
+        environment.healthChecks().register("files", Operations.files(files));
         Retention retention = new Retention(jdbi);
         environment
                 .lifecycle()
@@ -103,6 +106,7 @@ final class Wiring {
                         .with("finished jobs", retention::deleteExpiredJobs)
                         .with("idempotency keys", retention::deleteOldIdempotencyKeys)
                         .with("files", files::deleteExpired)
+                        .with("objects of files that are gone", files::deleteObjectsOfGoneFiles)
                         .with("stale nodes", batch -> cluster.forgetStaleNodes()));
         return new Parts(database, keys, cluster);
     }

@@ -45,6 +45,7 @@ class ArchitectureTest {
             "io.zonky..", Set.of("database"),
             "org.apache.tika..", Set.of("document"),
             "opennlp..", Set.of("document"),
+            "software.amazon..", Set.of("storage"),
             "org.glassfish.jersey..", Set.of("api"),
             "io.swagger..", Set.of("api"));
 

@@ -121,6 +121,19 @@ final class NodeProcess implements AutoCloseable {
         }
     }
 
+    /** What {@code /healthcheck} says, by the names of the checks. */
+    JsonNode health() {
+        try {
+            return JSON.readTree(
+                    send(HttpRequest.newBuilder(URI.create("http://localhost:" + adminPort + "/healthcheck"))
+                                    .timeout(Duration.ofSeconds(30))
+                                    .GET())
+                            .body());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     String name() {
         return name;
     }
