@@ -1,6 +1,5 @@
 package dev.carnelian.storage;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -12,7 +11,6 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
@@ -21,14 +19,13 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** Bytes in an S3 bucket, an object for each file. */
 final class Bucket implements FileContents, AutoCloseable {
-    /** A part of an upload, S3 takes none below 5 MiB but the last. With 10,000 parts a file may have 80 GiB. */
+    /** A part of an upload; S3 takes up to 10,000 of them, so a file may have 80 GiB. */
     static final int PART_BYTES = 8 << 20;
 
-    /** A piece that is read in one request. */
-    static final int PIECE_BYTES = 4 << 20;
+    /** A piece that is read in one request, so that no connection to the bucket waits for a slow caller. */
+    static final int PIECE_BYTES = 1 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(Bucket.class);
-    private static final String BYTES = "application/octet-stream";
 
     private final S3Client s3;
     private final String bucket;
@@ -49,17 +46,18 @@ final class Bucket implements FileContents, AutoCloseable {
 
     @Override
     public void write(UUID file, InputStream body, Consumer<String> begun) throws IOException {
-        byte[] part = new byte[PART_BYTES];
-        int length = body.readNBytes(part, 0, PART_BYTES);
-        long size = length;
-        if (length < PART_BYTES) {
-            RequestBody whole = bodyOf(part, length);
-            var unused = asked(() -> s3.putObject(put -> put.bucket(bucket).key(keyOf(file)), whole));
-        } else {
-            size = writeParts(keyOf(file), body, part, begun);
+        String key = keyOf(file);
+        long size;
+        try (Part part = new Part(PART_BYTES)) {
+            size = part.fill(body);
+            if (size < PART_BYTES) {
+                var unused = asked(() -> s3.putObject(put -> put.bucket(bucket).key(key), part.body()));
+            } else {
+                size = writeParts(key, body, part, begun);
+            }
         }
-        long kept = asked(() -> s3.headObject(head -> head.bucket(bucket).key(keyOf(file))))
-                .contentLength();
+        long kept =
+                asked(() -> s3.headObject(head -> head.bucket(bucket).key(key))).contentLength();
         if (kept != size) {
             // Seen with servers that store the framing of a signed stream as if it were content.
             throw new StorageUnavailableException(
@@ -67,23 +65,22 @@ final class Bucket implements FileContents, AutoCloseable {
         }
     }
 
-    /** The size of it all; the first part has been read. */
-    private long writeParts(String key, InputStream body, byte[] part, Consumer<String> begun) throws IOException {
-        String upload = asked(() -> s3.createMultipartUpload(
-                        create -> create.bucket(bucket).key(key).contentType(BYTES)))
+    /** The size of it all; the first part has been filled. */
+    private long writeParts(String key, InputStream body, Part part, Consumer<String> begun) throws IOException {
+        String upload = asked(() ->
+                        s3.createMultipartUpload(create -> create.bucket(bucket).key(key)))
                 .uploadId();
         begun.accept(upload);
         List<CompletedPart> parts = new ArrayList<>();
         long size = 0;
-        for (int length = PART_BYTES; length > 0; length = body.readNBytes(part, 0, PART_BYTES)) {
+        for (long length = PART_BYTES; length > 0; length = part.fill(body)) {
             int number = parts.size() + 1;
-            RequestBody bytes = bodyOf(part, length);
             String etag = asked(() -> s3.uploadPart(
                             next -> next.bucket(bucket)
                                     .key(key)
                                     .uploadId(upload)
                                     .partNumber(number),
-                            bytes))
+                            part.body()))
                     .eTag();
             parts.add(CompletedPart.builder().partNumber(number).eTag(etag).build());
             size += length;
@@ -91,11 +88,6 @@ final class Bucket implements FileContents, AutoCloseable {
         var unused = asked(() -> s3.completeMultipartUpload(complete ->
                 complete.bucket(bucket).key(key).uploadId(upload).multipartUpload(all -> all.parts(parts))));
         return size;
-    }
-
-    /** Not copied: the array is filled again only after the request has ended. */
-    private static RequestBody bodyOf(byte[] bytes, int length) {
-        return RequestBody.fromContentProvider(() -> new ByteArrayInputStream(bytes, 0, length), length, BYTES);
     }
 
     @Override
