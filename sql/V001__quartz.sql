@@ -9,12 +9,13 @@
 --     leave the one-shots out; each costs every job an entry;
 --   * no foreign keys: the store looks after both sides, and a delete or an insert of a set would run a query a row;
 --   * a longer entry_id, as it begins with the instance id;
+--   * keys are compared byte by byte: nobody reads them in alphabetical order;
 --   * vacuum by number of rows: these tables stay small and change all the time.
 
 CREATE TABLE qrtz_job_details (
-    sched_name        varchar(120) NOT NULL,
-    job_name          varchar(200) NOT NULL,
-    job_group         varchar(200) NOT NULL,
+    sched_name        varchar(120) COLLATE "C" NOT NULL,
+    job_name          varchar(200) COLLATE "C" NOT NULL,
+    job_group         varchar(200) COLLATE "C" NOT NULL,
     description       varchar(250),
     job_class_name    varchar(250) NOT NULL,
     is_durable        boolean NOT NULL,
@@ -26,11 +27,11 @@ CREATE TABLE qrtz_job_details (
 );
 
 CREATE TABLE qrtz_triggers (
-    sched_name     varchar(120) NOT NULL,
-    trigger_name   varchar(200) NOT NULL,
-    trigger_group  varchar(200) NOT NULL,
-    job_name       varchar(200) NOT NULL,
-    job_group      varchar(200) NOT NULL,
+    sched_name     varchar(120) COLLATE "C" NOT NULL,
+    trigger_name   varchar(200) COLLATE "C" NOT NULL,
+    trigger_group  varchar(200) COLLATE "C" NOT NULL,
+    job_name       varchar(200) COLLATE "C" NOT NULL,
+    job_group      varchar(200) COLLATE "C" NOT NULL,
     description    varchar(250),
     next_fire_time bigint,
     prev_fire_time bigint,
@@ -39,7 +40,7 @@ CREATE TABLE qrtz_triggers (
     trigger_type   varchar(8) NOT NULL,
     start_time     bigint NOT NULL,
     end_time       bigint,
-    calendar_name  varchar(200),
+    calendar_name  varchar(200) COLLATE "C",
     misfire_instr  smallint,
     job_data       bytea,
     -- of one-shots: whether the claim may see it
@@ -64,9 +65,9 @@ CREATE INDEX qrtz_triggers_of_job ON qrtz_triggers (sched_name, job_name, job_gr
 CREATE INDEX qrtz_triggers_of_group ON qrtz_triggers (sched_name, trigger_group) WHERE trigger_type <> 'ONCE';
 
 CREATE TABLE qrtz_simple_triggers (
-    sched_name      varchar(120) NOT NULL,
-    trigger_name    varchar(200) NOT NULL,
-    trigger_group   varchar(200) NOT NULL,
+    sched_name      varchar(120) COLLATE "C" NOT NULL,
+    trigger_name    varchar(200) COLLATE "C" NOT NULL,
+    trigger_group   varchar(200) COLLATE "C" NOT NULL,
     repeat_count    bigint NOT NULL,
     repeat_interval bigint NOT NULL,
     times_triggered bigint NOT NULL,
@@ -74,18 +75,18 @@ CREATE TABLE qrtz_simple_triggers (
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
 CREATE TABLE qrtz_cron_triggers (
-    sched_name      varchar(120) NOT NULL,
-    trigger_name    varchar(200) NOT NULL,
-    trigger_group   varchar(200) NOT NULL,
+    sched_name      varchar(120) COLLATE "C" NOT NULL,
+    trigger_name    varchar(200) COLLATE "C" NOT NULL,
+    trigger_group   varchar(200) COLLATE "C" NOT NULL,
     cron_expression varchar(120) NOT NULL,
     time_zone_id    varchar(80),
     PRIMARY KEY (sched_name, trigger_name, trigger_group)
 );
 
 CREATE TABLE qrtz_simprop_triggers (
-    sched_name    varchar(120) NOT NULL,
-    trigger_name  varchar(200) NOT NULL,
-    trigger_group varchar(200) NOT NULL,
+    sched_name    varchar(120) COLLATE "C" NOT NULL,
+    trigger_name  varchar(200) COLLATE "C" NOT NULL,
+    trigger_group varchar(200) COLLATE "C" NOT NULL,
     str_prop_1    varchar(512),
     str_prop_2    varchar(512),
     str_prop_3    varchar(512),
@@ -101,39 +102,39 @@ CREATE TABLE qrtz_simprop_triggers (
 );
 
 CREATE TABLE qrtz_blob_triggers (
-    sched_name    varchar(120) NOT NULL,
-    trigger_name  varchar(200) NOT NULL,
-    trigger_group varchar(200) NOT NULL,
+    sched_name    varchar(120) COLLATE "C" NOT NULL,
+    trigger_name  varchar(200) COLLATE "C" NOT NULL,
+    trigger_group varchar(200) COLLATE "C" NOT NULL,
     blob_data     bytea,
     PRIMARY KEY (sched_name, trigger_name, trigger_group)
 );
 
 CREATE TABLE qrtz_calendars (
-    sched_name    varchar(120) NOT NULL,
-    calendar_name varchar(200) NOT NULL,
+    sched_name    varchar(120) COLLATE "C" NOT NULL,
+    calendar_name varchar(200) COLLATE "C" NOT NULL,
     calendar      bytea NOT NULL,
     PRIMARY KEY (sched_name, calendar_name)
 );
 
 CREATE TABLE qrtz_paused_trigger_grps (
-    sched_name    varchar(120) NOT NULL,
-    trigger_group varchar(200) NOT NULL,
+    sched_name    varchar(120) COLLATE "C" NOT NULL,
+    trigger_group varchar(200) COLLATE "C" NOT NULL,
     PRIMARY KEY (sched_name, trigger_group)
 );
 
 -- One row for each claim and each run: the fence of an attempt. It belongs to the instance it names and to nobody else.
 CREATE TABLE qrtz_fired_triggers (
-    sched_name        varchar(120) NOT NULL,
-    entry_id          varchar(240) NOT NULL,
-    trigger_name      varchar(200) NOT NULL,
-    trigger_group     varchar(200) NOT NULL,
-    instance_name     varchar(200) NOT NULL,
+    sched_name        varchar(120) COLLATE "C" NOT NULL,
+    entry_id          varchar(240) COLLATE "C" NOT NULL,
+    trigger_name      varchar(200) COLLATE "C" NOT NULL,
+    trigger_group     varchar(200) COLLATE "C" NOT NULL,
+    instance_name     varchar(200) COLLATE "C" NOT NULL,
     fired_time        bigint NOT NULL,
     sched_time        bigint NOT NULL,
     priority          integer NOT NULL,
     state             varchar(16) NOT NULL,
-    job_name          varchar(200),
-    job_group         varchar(200),
+    job_name          varchar(200) COLLATE "C",
+    job_group         varchar(200) COLLATE "C",
     is_nonconcurrent  boolean,
     requests_recovery boolean,
     -- of one-shots: that it is one, and the trigger's data
@@ -147,15 +148,15 @@ CREATE INDEX qrtz_fired_triggers_of_job ON qrtz_fired_triggers (sched_name, job_
 CREATE INDEX qrtz_fired_triggers_of_trigger ON qrtz_fired_triggers (sched_name, trigger_group, trigger_name) WHERE NOT once;
 
 CREATE TABLE qrtz_scheduler_state (
-    sched_name        varchar(120) NOT NULL,
-    instance_name     varchar(200) NOT NULL,
+    sched_name        varchar(120) COLLATE "C" NOT NULL,
+    instance_name     varchar(200) COLLATE "C" NOT NULL,
     last_checkin_time bigint NOT NULL,
     checkin_interval  bigint NOT NULL,
     PRIMARY KEY (sched_name, instance_name)
 ) WITH (fillfactor = 50);
 
 CREATE TABLE qrtz_locks (
-    sched_name varchar(120) NOT NULL,
-    lock_name  varchar(40) NOT NULL,
+    sched_name varchar(120) COLLATE "C" NOT NULL,
+    lock_name  varchar(40) COLLATE "C" NOT NULL,
     PRIMARY KEY (sched_name, lock_name)
 );

@@ -9,11 +9,17 @@ import jakarta.ws.rs.core.MediaType;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Refuses bodies that are too large, compressed, or not in UTF-8; reads none of a body itself. */
+/** Refuses bodies that are too large, too slow, compressed, or not in UTF-8; reads none of a body itself. */
 @Priority(Priorities.HEADER_DECORATOR)
 final class BodyCheck implements ContainerRequestFilter {
+    /** What is asked of the slowest client; Jetty's own limit knows no patience and refuses a small body that is delayed. */
+    private static final long BYTES_A_SECOND = 64;
+
+    private static final long PATIENCE_SECONDS = 5;
+
     private final long maxBytes;
     private final boolean json;
 
@@ -62,6 +68,7 @@ final class BodyCheck implements ContainerRequestFilter {
     }
 
     private final class CheckedBody extends FilterInputStream {
+        private final long begun = System.nanoTime();
         private long count;
 
         CheckedBody(InputStream body) {
@@ -81,6 +88,9 @@ final class BodyCheck implements ContainerRequestFilter {
             if (count > maxBytes) {
                 throw tooLarge();
             }
+            if (read > 0 && isTooSlow()) {
+                throw refusal(ErrorCode.REQUEST_TIMEOUT);
+            }
             // Valid JSON in UTF-8 has no zero byte; UTF-16 and UTF-32, which Jackson would detect and take, have.
             for (int i = 0; json && i < read; i++) {
                 if (buffer[offset + i] == 0) {
@@ -88,6 +98,11 @@ final class BodyCheck implements ContainerRequestFilter {
                 }
             }
             return read;
+        }
+
+        private boolean isTooSlow() {
+            long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun);
+            return seconds > PATIENCE_SECONDS && count < BYTES_A_SECOND * seconds;
         }
 
         private int readOrRefuse(byte[] buffer, int offset, int length) {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.io.EofException;
 import org.glassfish.jersey.server.ParamException;
 
@@ -45,6 +46,11 @@ final class Failures {
         if (find(failure, StorageUnavailableException.class).isPresent()) {
             return Optional.of(new ApiException(ErrorCode.UNAVAILABLE, "files cannot be stored or read at the moment")
                     .withRetryAfter(TRY_AGAIN));
+        }
+        Optional<HttpException> jetty = find(failure, HttpException.class);
+        if (jetty.isPresent()) {
+            ErrorCode code = HttpErrors.codeOf(jetty.get().getCode());
+            return code.status() >= 500 ? Optional.empty() : Optional.of(answer(code));
         }
         // Nobody is there to read the answer.
         return find(failure, EofException.class).map(gone -> answer(ErrorCode.BAD_REQUEST));
@@ -88,7 +94,7 @@ final class Failures {
         return new ApiException(code, HttpErrors.messageOf(code));
     }
 
-    private static <T extends Throwable> Optional<T> find(Throwable failure, Class<T> type) {
+    private static <T> Optional<T> find(Throwable failure, Class<T> type) {
         return causes(failure).filter(type::isInstance).map(type::cast).findFirst();
     }
 

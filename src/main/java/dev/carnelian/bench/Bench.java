@@ -90,7 +90,7 @@ final class Bench {
     }
 
     private Drain.Bounds bounds() {
-        return new Drain.Bounds(options.limitSeconds(), options.size(5_000, 200), options.size(10, 2));
+        return new Drain.Bounds(options.limitSeconds(), options.size(Integer.MAX_VALUE, 200), options.size(15, 2));
     }
 
     private static String machine(Server server) throws SQLException {

@@ -4,9 +4,13 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 
-/** What PostgreSQL itself can do with jobs in sets of 100 on a narrow table with one partial index, and with commits. */
+/**
+ * What PostgreSQL itself can do with jobs in sets of 100 on a narrow table with one partial index, and with commits. A drain
+ * is measured against the whole life of such a job, and against the half of it that a drain sees.
+ */
 final class Ceiling {
     static final String DRAIN = "ceiling, claim 100 + complete 100";
+    static final String LIFE = "ceiling, insert 100 + claim 100 + complete 100";
     static final String INSERT = "ceiling, insert 100";
     static final String COMMITS = "plain commits, 32 clients";
 
@@ -66,6 +70,7 @@ final class Ceiling {
                 throw new IllegalStateException("the ceiling completed " + completed + " rows");
             }
         }
+        figures.add(LIFE, SET * bench.perSecond(url, List.of(HUNDRED, CLAIM, COMPLETE), CLIENTS, each), unit("jobs/s"));
     }
 
     void runCommits(Server server, Figures figures) throws SQLException {

@@ -14,6 +14,11 @@ final class DbScheduler implements Contender {
     }
 
     @Override
+    public int warmUp() {
+        return 30_000;
+    }
+
+    @Override
     public void createTables(String url) throws SQLException {
         Sql.execute(url, """
                 CREATE TABLE scheduled_tasks (

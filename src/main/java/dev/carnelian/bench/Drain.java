@@ -17,7 +17,11 @@ import java.util.Set;
 record Drain(Contender contender, int nodes, int backlog) {
     private static final long POLL_MILLIS = 10;
 
-    /** How long one run may take, and how many jobs make a node warm. */
+    /**
+     * How long one run may take, and the most jobs and seconds that are spent on warming up its nodes.
+     *
+     * @param warmUp for each node, and no more than the contender needs
+     */
     record Bounds(int limitSeconds, int warmUp, int warmUpSeconds) {}
 
     String name() {
@@ -41,21 +45,22 @@ record Drain(Contender contender, int nodes, int backlog) {
     void run(Server server, Children children, Bounds bounds, Figures figures) throws IOException, SQLException {
         String url = server.freshDatabase();
         contender.createTables(url);
+        int warmUp = nodes * Math.min(bounds.warmUp(), contender.warmUp());
         List<NodeProcess> running = new ArrayList<>();
         try {
             for (int i = 0; i < nodes; i++) {
                 running.add(NodeProcess.start(children, contender, url, server.folder()));
             }
-            warmUp(running, url, bounds);
-            contender.load(url, bounds.warmUp(), backlog);
+            warmUp(running, url, warmUp, bounds.warmUpSeconds());
+            contender.load(url, warmUp, backlog);
             Server.settle(url);
-            double rate = rate(running, url, bounds);
+            double rate = rate(running, url, warmUp + backlog, bounds.limitSeconds());
             running.forEach(NodeProcess::pause);
             long heap = 0;
             for (NodeProcess node : running) {
                 heap = Math.max(heap, node.stop());
             }
-            verify(running, url, bounds.warmUp() + backlog);
+            verify(running, url, warmUp + backlog);
             figures.add(name(), rate, "jobs/s");
             if (contender instanceof Product) {
                 figures.add(heapName(backlog), (double) heap, "MB");
@@ -65,23 +70,22 @@ record Drain(Contender contender, int nodes, int backlog) {
         }
     }
 
-    private void warmUp(List<NodeProcess> running, String url, Bounds bounds) throws SQLException {
-        contender.load(url, 0, bounds.warmUp());
-        long until = System.nanoTime() + bounds.warmUpSeconds() * 1_000_000_000L;
-        while (count(running) < bounds.warmUp() && System.nanoTime() < until) {
+    private void warmUp(List<NodeProcess> running, String url, int jobs, int seconds) throws SQLException {
+        contender.load(url, 0, jobs);
+        long until = System.nanoTime() + seconds * 1_000_000_000L;
+        while (count(running) < jobs && System.nanoTime() < until) {
             pause();
         }
         running.forEach(NodeProcess::pause);
     }
 
     /** What the warm-up left counts as part of the backlog. */
-    private double rate(List<NodeProcess> running, String url, Bounds bounds) throws SQLException {
+    private double rate(List<NodeProcess> running, String url, long all, int seconds) throws SQLException {
         try (Connection connection = Sql.source(url).getConnection()) {
             long before = count(running);
             long start = System.nanoTime();
-            long until = start + bounds.limitSeconds() * 1_000_000_000L;
+            long until = start + seconds * 1_000_000_000L;
             running.forEach(NodeProcess::resume);
-            long all = (long) bounds.warmUp() + backlog;
             boolean ended = false;
             while (!ended && System.nanoTime() < until) {
                 pause();

@@ -24,6 +24,11 @@ final class Product implements Contender {
     }
 
     @Override
+    public int warmUp() {
+        return 60_000;
+    }
+
+    @Override
     public void createTables(String url) {
         Migrations.apply(Sql.source(url));
     }

@@ -32,11 +32,13 @@ final class QuartzContender implements Contender {
     }
 
     private final String name;
+    private final int warmUp;
     private final Map<String, String> settings;
     private final Tables tables;
 
-    private QuartzContender(String name, Map<String, String> settings, Tables tables) {
+    private QuartzContender(String name, int warmUp, Map<String, String> settings, Tables tables) {
         this.name = name;
+        this.warmUp = warmUp;
         this.settings = settings;
         this.tables = tables;
     }
@@ -45,6 +47,7 @@ final class QuartzContender implements Contender {
     static QuartzContender store() {
         return new QuartzContender(
                 STORE,
+                60_000,
                 Map.of(
                         "org.quartz.jobStore.class",
                         PostgresJobStore.class.getName(),
@@ -59,6 +62,7 @@ final class QuartzContender implements Contender {
     static QuartzContender stock() {
         return new QuartzContender(
                 STOCK,
+                2_000,
                 Map.of(
                         "org.quartz.jobStore.class",
                         "org.quartz.impl.jdbcjobstore.JobStoreTX",
@@ -72,6 +76,11 @@ final class QuartzContender implements Contender {
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public int warmUp() {
+        return warmUp;
     }
 
     @Override

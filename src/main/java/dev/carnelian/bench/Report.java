@@ -45,7 +45,7 @@ final class Report {
                         figures.ratio(one, Drain.name(DbScheduler.NAME, 1, small)),
                         1.2,
                         3),
-                Aim.atLeast("product drain / set-based ceiling", figures.ratio(one, Ceiling.DRAIN), 0.3, 0.7),
+                Aim.atLeast("product drain / set-based ceiling", figures.ratio(one, Ceiling.LIFE), 0.3, 0.7),
                 Aim.atLeast(
                         "product drain at " + Drain.size(large) + " waiting / at " + Drain.size(small),
                         small == large

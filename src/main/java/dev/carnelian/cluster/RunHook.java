@@ -86,6 +86,7 @@ final class RunHook implements StoreHook {
     public void onReleased(Connection connection, List<Run> released) throws SQLException {
         // The store keeps the triggers of these runs, so the queue need not make new ones.
         var unused = runs.release(connection, runsOf(released));
+        signals.jobsDue();
     }
 
     @Override

@@ -22,7 +22,8 @@ import org.quartz.spi.ThreadPool;
 public final class BatchThreadPool implements ThreadPool {
     private static final long PREFETCH_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
     private static final int MOST_PREFETCHED = 500;
-    private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final long LINGER_MILLIS = 2;
+    private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(LINGER_MILLIS);
     private static final long POLL_MILLIS = 100;
 
     private final AtomicInteger number = new AtomicInteger();
@@ -30,6 +31,9 @@ public final class BatchThreadPool implements ThreadPool {
     // The mean of the last runs, in nanoseconds; long at first, so that nothing is claimed ahead before one has ended.
     private final AtomicLong meanNanos = new AtomicLong(PREFETCH_NANOS);
     private final Object freed = new Object();
+    private volatile long lastEnd = System.nanoTime();
+    // Whoever waits for threads wants to know when so few runs are left; nobody waits below zero.
+    private volatile int wakeAt = -1;
     private int threadCount = 10;
     private long stopWaitMillis = 10_000;
     private @Nullable ThreadPoolExecutor threads;
@@ -86,37 +90,50 @@ public final class BatchThreadPool implements ThreadPool {
         } finally {
             long took = System.nanoTime() - begun;
             meanNanos.updateAndGet(mean -> mean + (took - mean) / 16);
-            taken.decrementAndGet();
-            synchronized (freed) {
-                freed.notifyAll();
+            lastEnd = System.nanoTime();
+            if (taken.decrementAndGet() <= wakeAt) {
+                synchronized (freed) {
+                    freed.notifyAll();
+                }
             }
         }
     }
 
-    /** As many as there are threads, and more while runs are short. */
+    /** As many as there are threads, and more while runs are short: not when none has ended for a while. */
     private int capacity() {
+        if (taken.get() >= threadCount && System.nanoTime() - lastEnd > PREFETCH_NANOS) {
+            return threadCount;
+        }
         long runs = (long) threadCount * PREFETCH_NANOS / Math.max(1_000, meanNanos.get());
         return threadCount + (int) Math.min(MOST_PREFETCHED, Math.max(0, runs - threadCount));
     }
 
+    /**
+     * Waits until half of what may be claimed is free: fewer are returned once a thread has idled for a moment, as it
+     * then waits for the rest of them in vain.
+     */
     @Override
     public int blockForAvailableThreads() {
-        long lingerUntil = System.nanoTime() + LINGER_NANOS;
         synchronized (freed) {
             try {
+                long lingerUntil = 0;
                 while (!stopping) {
                     int capacity = capacity();
-                    int free = capacity - taken.get();
-                    boolean enough = free * 2 >= capacity;
-                    long linger = lingerUntil - System.nanoTime();
-                    if (free > 0 && (enough || linger <= 0)) {
-                        return free;
+                    // Set before the runs are counted, so that an end between the two is not missed.
+                    wakeAt = Math.max(capacity / 2, threadCount - 1);
+                    int left = taken.get();
+                    boolean idle = left < threadCount;
+                    long now = System.nanoTime();
+                    lingerUntil = idle && lingerUntil == 0 ? now + LINGER_NANOS : lingerUntil;
+                    if (left <= capacity / 2 || (idle && now >= lingerUntil)) {
+                        return capacity - left;
                     }
-                    long millis = free > 0 ? Math.max(1, TimeUnit.NANOSECONDS.toMillis(linger)) : POLL_MILLIS;
-                    freed.wait(millis);
+                    freed.wait(idle ? LINGER_MILLIS : POLL_MILLIS);
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+            } finally {
+                wakeAt = -1;
             }
         }
         return 0;

@@ -27,8 +27,12 @@ import org.slf4j.LoggerFactory;
  */
 final class Completer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Completer.class);
-    private static final int MOST_WAITING = 10_000;
+    private static final int MOST_WAITING = 1_000;
     private static final int BATCH = 1_000;
+    /** After a batch of so many the next one is given a moment to grow. */
+    private static final int FLOOD = 50;
+
+    private static final long LINGER_MILLIS = 3;
     /** A run that cannot be written alone so often is given up, so that it does not hold up the others. */
     private static final int TRIES_ALONE = 3;
 
@@ -36,7 +40,6 @@ final class Completer implements AutoCloseable {
 
     private final OnceRows rows;
     private final Transactions transactions;
-    private final String instance;
     private final @Nullable StoreHook hook;
     private final Duration retryPause;
     private final BlockingQueue<Ended> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
@@ -48,7 +51,6 @@ final class Completer implements AutoCloseable {
             OnceRows rows, Transactions transactions, String instance, @Nullable StoreHook hook, Duration retryPause) {
         this.rows = rows;
         this.transactions = transactions;
-        this.instance = instance;
         this.hook = hook;
         this.retryPause = retryPause;
         this.thread = new Thread(this::work, "completer-" + instance);
@@ -75,14 +77,20 @@ final class Completer implements AutoCloseable {
 
     private void work() {
         List<Ended> batch = new ArrayList<>();
+        int last = 0;
         try {
             while (!stopping || !waiting.isEmpty()) {
+                if (last >= FLOOD && !stopping) {
+                    Thread.sleep(LINGER_MILLIS);
+                }
                 Ended first = waiting.poll(100, TimeUnit.MILLISECONDS);
+                last = 0;
                 if (first != null) {
                     batch.add(first);
                     waiting.drainTo(batch, BATCH - 1);
                     write(batch);
-                    unwritten.addAndGet(-batch.size());
+                    last = batch.size();
+                    unwritten.addAndGet(-last);
                     batch.clear();
                 }
             }
@@ -155,9 +163,7 @@ final class Completer implements AutoCloseable {
 
     private int commit(Connection connection, List<Ended> batch) throws Exception {
         Set<String> mine = rows.end(
-                connection,
-                instance,
-                batch.stream().map(ended -> ended.run().entryId()).toList());
+                connection, batch.stream().map(ended -> ended.run().entryId()).toList());
         if (hook != null && !mine.isEmpty()) {
             List<Run> runs = new ArrayList<>(mine.size());
             Map<String, Object> outcomes = new HashMap<>();

@@ -33,14 +33,21 @@ final class FastPath {
     /** How long a job whose class is missing here is left to other nodes. */
     private static final long SHUN_NANOS = 30_000_000_000L;
 
+    private static final int LARGE_CLAIM = 100;
+    /** So many milliseconds. */
+    private static final int MOST_POLITE = 10;
+
     /** Loads a job as Quartz does. */
     interface Jobs {
         @Nullable
         JobDetail load(Connection connection, JobKey key) throws JobPersistenceException;
     }
 
+    /** A run that waits longer than this for a thread is given back: what was claimed ahead was thought to be short. */
+    private static final long LONGEST_WAIT_NANOS = 1_000_000_000L;
+
     /** A run that this node has claimed and not yet ended. */
-    record Held(OnceRows.Fired fired, JobDetail job) {}
+    record Held(OnceRows.Fired fired, JobDetail job, long claimedAt) {}
 
     /** Runs that must not be: their claim may have been committed though it failed here, or Quartz gave them up. */
     private record Doubt(List<String> entryIds) {}
@@ -54,7 +61,8 @@ final class FastPath {
     private final @Nullable Set<String> jobNames;
 
     private final AtomicLong nextEntry;
-    private final Map<String, Held> held = new ConcurrentHashMap<>();
+    private final Map<String, Held> waiting = new ConcurrentHashMap<>();
+    private final Map<String, Held> begun = new ConcurrentHashMap<>();
     private final Map<JobKey, JobDetail> details = new ConcurrentHashMap<>();
     private final Map<String, Long> shunned = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<Doubt> doubts = new ConcurrentLinkedQueue<>();
@@ -102,13 +110,21 @@ final class FastPath {
         }
         List<OperableTrigger> triggers = new ArrayList<>(claimed.size());
         for (Held run : claimed) {
-            held.put(run.fired().run().entryId(), run);
+            waiting.put(run.fired().run().entryId(), run);
             triggers.add(trigger(run));
         }
         return triggers;
     }
 
+    /** Two claims at once look through each other's rows in vain, so that a large one lets a peer's end, if it can wait. */
+    private void letPeersFinish(Connection connection, int slots) throws SQLException, InterruptedException {
+        for (int tries = 0; slots >= LARGE_CLAIM && tries < MOST_POLITE && !rows.hasTheFloor(connection); tries++) {
+            Thread.sleep(1);
+        }
+    }
+
     private List<Held> claim(Connection connection, OnceRows.Claim claim) throws Exception {
+        letPeersFinish(connection, claim.slots());
         OnceRows.Claimed claimed = rows.claim(connection, claim, clock.millis());
         if (claim.fairSlots() > 0) {
             // Round again from the first lane once fewer lanes than slots are left.
@@ -120,17 +136,17 @@ final class FastPath {
         for (OnceRows.Fired one : fired) {
             Optional<JobDetail> job = job(connection, one.run().job());
             if (job.isPresent()) {
-                runs.add(new Held(one, job.get()));
+                runs.add(new Held(one, job.get(), System.nanoTime()));
             } else {
                 homeless.add(one.run().entryId());
             }
         }
         if (!homeless.isEmpty()) {
-            rows.putBack(connection, instance, homeless);
+            rows.putBack(connection, homeless);
         }
         Set<String> refused = started(connection, runs);
         if (!refused.isEmpty()) {
-            var unused = rows.end(connection, instance, refused);
+            var unused = rows.end(connection, refused);
         }
         return runs.stream()
                 .filter(run -> !refused.contains(run.fired().run().entryId()))
@@ -187,14 +203,35 @@ final class FastPath {
     /** Whether the trigger was claimed here and its run has not ended. */
     boolean holds(OperableTrigger trigger) {
         String entryId = trigger.getFireInstanceId();
-        return entryId != null && held.containsKey(entryId);
+        return entryId != null && (waiting.containsKey(entryId) || begun.containsKey(entryId));
+    }
+
+    /** A thread begins with the run; false if it was given back meanwhile. */
+    boolean begin(String entryId) {
+        Held run = waiting.remove(entryId);
+        if (run != null) {
+            begun.put(entryId, run);
+        }
+        return run != null;
+    }
+
+    /** Gives back what has waited for a thread for too long, as all of them turned out to be busy. */
+    void releaseStale() {
+        long now = System.nanoTime();
+        List<String> stale = new ArrayList<>();
+        waiting.forEach((entryId, run) -> {
+            if (now - run.claimedAt() > LONGEST_WAIT_NANOS && waiting.remove(entryId, run)) {
+                stale.add(entryId);
+            }
+        });
+        release(stale);
     }
 
     /** What Quartz needs to run it: the claim has fired it already. */
     @SuppressWarnings("JavaUtilDate") // Quartz's own type
     @Nullable
     TriggerFiredBundle bundle(OperableTrigger trigger) {
-        Held run = held.get(trigger.getFireInstanceId());
+        Held run = waiting.get(trigger.getFireInstanceId());
         if (run == null) {
             return null;
         }
@@ -205,7 +242,9 @@ final class FastPath {
 
     /** Its run is over, or will never be: it is no longer held here. */
     Optional<Run> letGo(String entryId) {
-        return Optional.ofNullable(held.remove(entryId)).map(run -> run.fired().run());
+        Held run = begun.remove(entryId);
+        return Optional.ofNullable(run == null ? waiting.remove(entryId) : run)
+                .map(ended -> ended.fired().run());
     }
 
     /** Makes triggers of this node due again whose runs did not start; if that fails, before the next claim. */
@@ -226,7 +265,7 @@ final class FastPath {
             return;
         }
         List<Run> runs = fired.stream().map(OnceRows.Fired::run).toList();
-        rows.putBack(connection, instance, runs.stream().map(Run::entryId).toList());
+        rows.putBack(connection, runs.stream().map(Run::entryId).toList());
         if (hook != null) {
             hook.onReleased(connection, runs);
         }
@@ -239,7 +278,7 @@ final class FastPath {
                 putBack(connection, rows.lock(connection, instance, entryIds));
                 return true;
             });
-            entryIds.forEach(held::remove);
+            entryIds.forEach(this::letGo);
             doubts.remove(doubt);
         }
     }
@@ -260,10 +299,9 @@ final class FastPath {
                     .filter(orphan -> !orphan.recoverable())
                     .forEach(orphan -> ended.add(orphan.run().entryId()));
         }
-        var unused = rows.end(connection, instance, ended);
+        var unused = rows.end(connection, ended);
         rows.putBack(
                 connection,
-                instance,
                 orphans.stream()
                         .map(orphan -> orphan.run().entryId())
                         .filter(entryId -> !ended.contains(entryId))
@@ -276,6 +314,8 @@ final class FastPath {
 
     /** The runs that Quartz's thread claimed and dropped when it was halted, or that never ended. */
     Set<String> leftOver() {
-        return Set.copyOf(held.keySet());
+        Set<String> left = new HashSet<>(waiting.keySet());
+        left.addAll(begun.keySet());
+        return left;
     }
 }

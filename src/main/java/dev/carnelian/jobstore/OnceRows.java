@@ -117,6 +117,20 @@ final class OnceRows {
             @Nullable Set<String> jobs,
             Set<String> not) {}
 
+    /**
+     * Whether no peer is claiming at this moment; if so, none will until the commit that asks as well. A courtesy, not a
+     * lock: nobody waits for it for long, and a claim is as right without it.
+     */
+    boolean hasTheFloor(Connection connection) throws SQLException {
+        String sql = "SELECT pg_try_advisory_xact_lock(hashtextextended(?, 0))";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, prefix + "claim " + scheduler);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
+    }
+
     /** Claims and fires what is due, in one statement. */
     Claimed claim(Connection connection, Claim claim, long now) throws SQLException {
         String sql = """
@@ -256,15 +270,18 @@ final class OnceRows {
         }
     }
 
-    /** Ends runs of an instance; answers those that were still its own. */
-    Set<String> end(Connection connection, String instance, Collection<String> entryIds) throws SQLException {
+    /**
+     * Ends runs; answers those that were still to be ended. The instance need not be named: an entry id is used once, and
+     * with the instance PostgreSQL would look through all of its rows whenever it believes that there are none.
+     */
+    Set<String> end(Connection connection, Collection<String> entryIds) throws SQLException {
         String sql = """
                 DELETE FROM QRTZ_FIRED_TRIGGERS
-                WHERE sched_name = ? AND entry_id = ANY (?::text[]) AND instance_name = ? AND once
+                WHERE sched_name = ? AND entry_id = ANY (?::text[]) AND once
                 RETURNING entry_id""";
         Set<String> ended = new HashSet<>();
         try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
-            new Parameters(statement).text(scheduler).texts(entryIds).text(instance);
+            new Parameters(statement).text(scheduler).texts(entryIds);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     ended.add(row.getString(1));
@@ -275,11 +292,11 @@ final class OnceRows {
     }
 
     /** Ends runs and makes their triggers due again, at the head of their priority. */
-    void putBack(Connection connection, String instance, Collection<String> entryIds) throws SQLException {
+    void putBack(Connection connection, Collection<String> entryIds) throws SQLException {
         String sql = """
                 WITH ended AS (
                     DELETE FROM QRTZ_FIRED_TRIGGERS
-                    WHERE sched_name = ? AND entry_id = ANY (?::text[]) AND instance_name = ? AND once
+                    WHERE sched_name = ? AND entry_id = ANY (?::text[]) AND once
                     RETURNING *
                 )
                 INSERT INTO QRTZ_TRIGGERS (sched_name, trigger_name, trigger_group, job_name, job_group, next_fire_time,
@@ -289,7 +306,7 @@ final class OnceRows {
                 FROM ended
                 ON CONFLICT DO NOTHING""";
         try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
-            new Parameters(statement).text(scheduler).texts(entryIds).text(instance);
+            new Parameters(statement).text(scheduler).texts(entryIds);
             statement.executeUpdate();
         }
     }

@@ -4,6 +4,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.quartz.JobPersistenceException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What is to come beside the one-shots that are due: it lets those whose time has come take part in the claim, has
@@ -11,6 +13,8 @@ import org.quartz.JobPersistenceException;
  * tomorrow so cost a claim today nothing, and a busy claim looks here now and then only.
  */
 final class Outlook implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Outlook.class);
+    private static final long REPEAT_MILLIS = 500;
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     /** Longer than Quartz's thread sleeps by itself; whoever comes later is seen by then. */
     private static final long HORIZON_MILLIS = 2_000;
@@ -59,6 +63,21 @@ final class Outlook implements AutoCloseable {
     /** Whether the claim that followed was of one-shots alone and found some, so that another one follows at once. */
     void claimed(boolean oneShotsOnly) {
         busy = oneShotsOnly;
+    }
+
+    /** Does something twice a second until it is closed; an exception ends only that one time. */
+    void repeat(Runnable task) {
+        var unused = alarm.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (RuntimeException e) {
+                        LOG.warn("what is done twice a second failed this time", e);
+                    }
+                },
+                REPEAT_MILLIS,
+                REPEAT_MILLIS,
+                TimeUnit.MILLISECONDS);
     }
 
     private void wakeIn(long millis, boolean really) {

@@ -153,6 +153,7 @@ public class PostgresJobStore extends JobStoreTX {
         super.schedulerStarted();
         completer = new Completer(
                 oneShotRows(), this::inTransaction, getInstanceId(), hook, Duration.ofMillis(getDbRetryInterval()));
+        outlook().repeat(fast()::releaseStale);
         if (isClustered()) {
             leaseWatch = LeaseWatch.start(lease, getInstanceId(), this::tellLeaseLost);
         }
@@ -274,7 +275,13 @@ public class PostgresJobStore extends JobStoreTX {
     /** A thread is about to begin with a run; false if it must not, as a peer may have the run by now. */
     boolean begins(OperableTrigger trigger) {
         unbegun.remove(trigger.getFireInstanceId());
-        return !leaseIsOver();
+        boolean ours = !isOneShot(trigger) || fast().begin(trigger.getFireInstanceId());
+        return ours && !leaseIsOver();
+    }
+
+    /** Whether the fast path claimed it; triggers of that kind are claimed nowhere else. */
+    private static boolean isOneShot(OperableTrigger trigger) {
+        return trigger instanceof OnceTrigger && trigger.getFireInstanceId() != null;
     }
 
     private boolean leaseIsOver() {
@@ -383,7 +390,7 @@ public class PostgresJobStore extends JobStoreTX {
     @Override
     public List<TriggerFiredResult> triggersFired(List<OperableTrigger> triggers) throws JobPersistenceException {
         List<OperableTrigger> others =
-                triggers.stream().filter(trigger -> !fast().holds(trigger)).toList();
+                triggers.stream().filter(trigger -> !isOneShot(trigger)).toList();
         Iterator<TriggerFiredResult> fired = others.isEmpty()
                 ? Collections.emptyIterator()
                 : executeInNonManagedTXLock(
@@ -391,7 +398,7 @@ public class PostgresJobStore extends JobStoreTX {
                         .iterator();
         List<TriggerFiredResult> results = new ArrayList<>(triggers.size());
         for (OperableTrigger trigger : triggers) {
-            if (!fast().holds(trigger)) {
+            if (!isOneShot(trigger)) {
                 results.add(fired.next());
             } else if (leaseIsOver()) {
                 results.add(new TriggerFiredResult((TriggerFiredBundle) null));
@@ -455,7 +462,7 @@ public class PostgresJobStore extends JobStoreTX {
 
     @Override
     public void releaseAcquiredTrigger(OperableTrigger trigger) {
-        if (fast().holds(trigger)) {
+        if (isOneShot(trigger)) {
             fast().release(List.of(trigger.getFireInstanceId()));
         } else {
             super.releaseAcquiredTrigger(trigger);
@@ -479,8 +486,11 @@ public class PostgresJobStore extends JobStoreTX {
     @Override
     public void triggeredJobComplete(
             OperableTrigger trigger, JobDetail job, CompletedExecutionInstruction instruction) {
-        if (fast().holds(trigger)) {
-            completeOnce(trigger.getFireInstanceId(), instruction);
+        if (isOneShot(trigger)) {
+            // Without it, the run was given back before it began, and there is nothing to end.
+            if (fast().holds(trigger)) {
+                completeOnce(trigger.getFireInstanceId(), instruction);
+            }
             return;
         }
         // Unbounded on purpose: a worker whose run is not yet written has nothing better to do.

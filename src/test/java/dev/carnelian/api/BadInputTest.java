@@ -10,6 +10,9 @@ import io.dropwizard.testing.junit5.DropwizardAppExtension;
 import io.dropwizard.testing.junit5.DropwizardExtensionsSupport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -91,6 +94,28 @@ class BadInputTest {
         assertThat(wire.sendAndKeepOpen(body).code()).isIn("request_timeout", "bad_request");
         assertThat(wire.isClosedWithoutAnAnswer("GET /v1/api/echo HTTP/1.1\r\nHo"))
                 .isTrue();
+        assertThat(service.echo().taken()).isEmpty();
+    }
+
+    @Test
+    void aSmallBodyMayBeDelayed() {
+        String whole = Wire.request("POST /v1/api/echo", key, JSON, "{}");
+        String head = whole.substring(0, whole.length() - 1);
+
+        Wire.Answer answer = wire.sendSlowly(List.of(head, "}"), Duration.ofMillis(200));
+
+        assertThat(answer.status()).isEqualTo(wire.send(whole).status()).isNotEqualTo(408);
+    }
+
+    @Test
+    void aBodyThatDripsIsRefused() {
+        String head = Wire.request("POST /v1/api/echo", key, JSON + "Content-Length: 1000\r\n", NONE);
+        List<String> pieces = new ArrayList<>(Collections.nCopies(40, " "));
+        pieces.add(0, head);
+
+        Wire.Answer answer = wire.sendSlowly(pieces, Duration.ofMillis(300));
+
+        assertThat(answer.code()).isEqualTo("request_timeout");
         assertThat(service.echo().taken()).isEmpty();
     }
 

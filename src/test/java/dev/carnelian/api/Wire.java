@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -62,6 +64,27 @@ final class Wire {
     /** Says no more, but does not say so. */
     Answer sendAndKeepOpen(String request) {
         return parse(exchange(request, false));
+    }
+
+    /** Sends it a piece at a time, with pauses between them, until the server answers or has all of it. */
+    Answer sendSlowly(List<String> pieces, Duration pause) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(15_000);
+            socket.setTcpNoDelay(true);
+            for (String piece : pieces) {
+                socket.getOutputStream().write(piece.getBytes(ISO_8859_1));
+                socket.getOutputStream().flush();
+                Thread.sleep(pause.toMillis());
+                if (socket.getInputStream().available() > 0) {
+                    break;
+                }
+            }
+            return parse(read(socket));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     boolean isClosedWithoutAnAnswer(String request) {

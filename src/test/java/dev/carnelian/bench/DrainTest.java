@@ -87,6 +87,11 @@ class DrainTest {
         }
 
         @Override
+        public int warmUp() {
+            return inner.warmUp();
+        }
+
+        @Override
         public void createTables(String url) throws SQLException {
             inner.createTables(url);
         }

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A drain of a hundred thousand jobs, one of whose two nodes is killed in the middle. */
 class KilledDrainTest {
     private static final int JOBS = 100_000;
-    /** What a node may hold at once: some 500 runs claimed ahead, and at most 11,000 ends not yet written. */
-    private static final int MOST_HELD = 11_600;
+    /** What a node may hold at once: some 500 runs claimed ahead, and at most 2,000 ends not yet written. */
+    private static final int MOST_HELD = 2_600;
 
     @TempDir
     private Path folder;

@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -230,6 +231,34 @@ class ClusterTest {
             assertThat(small.handler().started().size())
                     .as("jobs begun until the two of the other tenant were, though they came last and are less urgent")
                     .isLessThan(20);
+        }
+    }
+
+    @Test
+    void shortJobsClaimedAheadDoNotWaitBehindLongOnes() throws Exception {
+        TestNode busy = new TestNode(database, "busy", 2).started();
+        try {
+            node.started();
+            node.cluster().drain();
+            for (int i = 0; i < 100; i++) {
+                busy.enqueue("complete", 0);
+            }
+            Awaitility.await().until(() -> busy.handler().started().size() == 100);
+            JobId longest = busy.enqueue("complete", 2_900, 10, null);
+            JobId long2 = busy.enqueue("complete", 2_900, 10, null);
+            List<JobId> shorts = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                shorts.add(busy.enqueue("complete", 0));
+            }
+            busy.await(longest, JobStatus.RUNNING);
+            busy.await(long2, JobStatus.RUNNING);
+
+            node.cluster().resume();
+
+            shorts.forEach(id -> node.await(id, JobStatus.COMPLETED));
+            assertThat(node.find(long2).status()).isEqualTo(JobStatus.RUNNING);
+        } finally {
+            busy.close();
         }
     }
 

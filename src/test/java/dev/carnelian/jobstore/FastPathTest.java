@@ -210,7 +210,6 @@ class FastPathTest {
         List<OperableTrigger> again = b.claim(2);
         Set<String> ended = inTransaction(connection -> rows.end(
                 connection,
-                "a",
                 claimed.stream().map(OperableTrigger::getFireInstanceId).toList()));
 
         assertThat(names(again)).containsExactly("one");

@@ -78,7 +78,7 @@ final class StoreNode implements AutoCloseable {
         resources.setJobRunShellFactory(shells);
         resources.setThreadPool(pool);
         resources.setJobStore(store);
-        resources.setMaxBatchSize(threads);
+        resources.setMaxBatchSize(Math.max(10, threads));
         core = new QuartzScheduler(resources, 1_000, 200);
         scheduler = new StdScheduler(core);
         initialize();
