@@ -17,6 +17,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarOutputStream;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import javax.tools.ToolProvider;
@@ -72,12 +74,20 @@ class OwnTypeIT {
     @Test
     void theReadmeShowsTheExampleAsItIs() throws IOException {
         String readme = Files.readString(Path.of("README.md"));
+        String version = "<artifactId>carnelian</artifactId>\\s*<version>([^<]+)</version>";
+        assertThat(found(EXAMPLE.resolve("pom.xml"), version)).isEqualTo(found(Path.of("pom.xml"), version));
         assertThat(readme)
                 .contains(Files.readString(EXAMPLE.resolve("pom.xml")))
                 .contains(Files.readString(EXAMPLE.resolve("src/main/java/com/example/words/WordCountHandler.java")))
                 .contains(
                         Files.readString(EXAMPLE.resolve("src/test/java/com/example/words/WordCountHandlerTest.java")))
                 .contains(Files.readString(EXAMPLE.resolve("src/main/resources").resolve(SERVICES)));
+    }
+
+    private static String found(Path file, String pattern) throws IOException {
+        Matcher matcher = Pattern.compile(pattern).matcher(Files.readString(file));
+        assertThat(matcher.find()).isTrue();
+        return matcher.group(1);
     }
 
     @Test

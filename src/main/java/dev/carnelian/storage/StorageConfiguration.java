@@ -49,7 +49,7 @@ public record StorageConfiguration(
             @NotNull Secret secretKey,
             boolean pathStyle) {}
 
-    @ValidationMethod(message = "storage.s3.bucket must be set when storage.kind is s3; set CARNELIAN_S3_BUCKET")
+    @ValidationMethod(message = "storage.s3.bucket must be set when storage.kind is s3")
     @JsonIgnore
     public boolean isBucketNamed() {
         return kind != Kind.S3 || s3 == null || !s3.bucket().isBlank();

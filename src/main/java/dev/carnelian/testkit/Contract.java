@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carnelian.job.ItemOutcome;
 import dev.carnelian.job.JobHandler;
+import dev.carnelian.job.JobId;
 import dev.carnelian.job.JobType;
 import dev.carnelian.job.SelectedItem;
 import dev.carnelian.job.TenantId;
@@ -23,7 +24,6 @@ final class Contract {
     private final CarnelianTestKit kit;
     private final JobHandler<?, ?> handler;
     private final Function<TenantId, String> input;
-    private int tenants;
 
     /** What a job comes to when nothing disturbs it. */
     private record Undisturbed(JsonNode result, Map<Integer, ItemOutcome> items, int reports, long work) {}
@@ -47,7 +47,8 @@ final class Contract {
     }
 
     private TestJob newJob() {
-        TenantId tenant = new TenantId("test-" + ++tenants);
+        // Of no other run either, as the database of a test may be the same.
+        TenantId tenant = new TenantId("test-" + JobId.next());
         return kit.job(tenant, input.apply(tenant));
     }
 
