@@ -7,6 +7,7 @@ import dev.carnelian.api.ApiConfiguration;
 import dev.carnelian.cluster.ClusterConfiguration;
 import dev.carnelian.database.DatabaseConfiguration;
 import dev.carnelian.document.DocumentConfiguration;
+import dev.carnelian.net.EgressConfiguration;
 import dev.carnelian.storage.StorageConfiguration;
 import io.dropwizard.core.Configuration;
 import io.dropwizard.logging.common.DefaultLoggingFactory;
@@ -36,18 +37,24 @@ final class CarnelianConfiguration extends Configuration {
     @NotNull
     private final StorageConfiguration storage;
 
+    @Valid
+    @NotNull
+    private final EgressConfiguration egress;
+
     @JsonCreator
     CarnelianConfiguration(
             DatabaseConfiguration database,
             ClusterConfiguration cluster,
             ApiConfiguration api,
             DocumentConfiguration documents,
-            StorageConfiguration storage) {
+            StorageConfiguration storage,
+            EgressConfiguration egress) {
         this.database = database;
         this.cluster = cluster;
         this.api = api;
         this.documents = documents;
         this.storage = storage;
+        this.egress = egress;
     }
 
     /** Logback takes an unknown level for DEBUG. */
@@ -76,5 +83,9 @@ final class CarnelianConfiguration extends Configuration {
 
     StorageConfiguration storage() {
         return storage;
+    }
+
+    EgressConfiguration egress() {
+        return egress;
     }
 }

@@ -6,12 +6,18 @@ import dev.carnelian.api.ApiJson;
 import dev.carnelian.api.FilesResource;
 import dev.carnelian.api.JobRoutes;
 import dev.carnelian.api.LongPolls;
+import dev.carnelian.api.RunsResource;
+import dev.carnelian.api.Validation;
 import dev.carnelian.cluster.Cluster;
 import dev.carnelian.cluster.NodeList;
 import dev.carnelian.database.Database;
 import dev.carnelian.document.DocumentProcessingHandler;
 import dev.carnelian.document.Extractor;
+import dev.carnelian.httpcall.HttpCallHandler;
+import dev.carnelian.httpcall.ReportSignals;
+import dev.carnelian.httpcall.RunReports;
 import dev.carnelian.job.JobHandler;
+import dev.carnelian.net.OutboundClient;
 import dev.carnelian.queue.Durations;
 import dev.carnelian.queue.JobQueue;
 import dev.carnelian.queue.Jobs;
@@ -24,6 +30,7 @@ import io.dropwizard.db.ManagedDataSource;
 import io.dropwizard.jdbi3.JdbiFactory;
 import io.dropwizard.lifecycle.AutoCloseableManager;
 import io.dropwizard.lifecycle.Managed;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -70,16 +77,12 @@ final class Wiring {
         FileStore files = FileStore.open(
                 configuration.storage(), jdbi, configuration.api().keepFiles().toJavaDuration());
         manage(files);
-        Extractor extractor = new Extractor(
-                configuration.documents().extractors(),
-                configuration.documents().timeout().toJavaDuration(),
-                configuration.documents().maxDocument().toBytes());
-        manage(extractor);
-        List<JobHandler<?, ?>> all = new ArrayList<>(List.of(new DocumentProcessingHandler(jdbi, files, extractor)));
-        all.addAll(own);
-        Handlers handlers = new Handlers(all);
-
+        ReportSignals reportSignals = new ReportSignals(jdbi, database::session);
+        manage(reportSignals);
+        RunReports reports = new RunReports(jdbi, reportSignals);
         ApiJson.configure(environment.getObjectMapper());
+        Handlers handlers = handlers(jdbi, files, reports, own);
+
         Cluster cluster = new Cluster(
                 configuration.cluster(),
                 new Cluster.Connections(storePool, jdbi, database::session),
@@ -95,7 +98,7 @@ final class Wiring {
                 configuration.api().keyRefresh().toJavaDuration(),
                 configuration.api().keyStaleness().toJavaDuration());
         if (role == Role.SERVER) {
-            serve(jdbi, cluster, keys, files, handlers);
+            serve(jdbi, cluster, keys, files, handlers, reports);
         }
         Operations.register(environment, cluster, jdbi);
         environment.healthChecks().register("files", Operations.files(files));
@@ -107,11 +110,38 @@ final class Wiring {
                         .with("idempotency keys", retention::deleteOldIdempotencyKeys)
                         .with("files", files::deleteExpired)
                         .with("objects of files that are gone", files::deleteObjectsOfGoneFiles)
+                        .with("runs of http jobs", reports::deleteOld)
                         .with("stale nodes", batch -> cluster.forgetStaleNodes()));
         return new Parts(database, keys, cluster);
     }
 
-    private void serve(Jdbi jdbi, Cluster cluster, ApiKeys keys, FileStore files, Handlers handlers) {
+    private Handlers handlers(Jdbi jdbi, FileStore files, RunReports reports, List<JobHandler<?, ?>> own) {
+        OutboundClient outbound = new OutboundClient(configuration.egress());
+        manage(outbound);
+        Extractor extractor = new Extractor(
+                configuration.documents().extractors(),
+                configuration.documents().timeout().toJavaDuration(),
+                configuration.documents().maxDocument().toBytes());
+        manage(extractor);
+        List<JobHandler<?, ?>> all = new ArrayList<>(List.of(
+                new DocumentProcessingHandler(jdbi, files, extractor, outbound),
+                new HttpCallHandler(
+                        outbound, reports, publicUrl(), environment.getObjectMapper(), InstantSource.system())));
+        all.addAll(own);
+        return new Handlers(all);
+    }
+
+    /** A worker has no address of its own: endpoints report to a server, which must be named. */
+    private PublicUrl publicUrl() {
+        PublicUrl url = new PublicUrl(configuration.api().publicUrl());
+        if (role == Role.SERVER) {
+            environment.lifecycle().addServerLifecycleListener(url);
+        }
+        return url;
+    }
+
+    private void serve(
+            Jdbi jdbi, Cluster cluster, ApiKeys keys, FileStore files, Handlers handlers, RunReports reports) {
         environment.lifecycle().manage(managed(keys::start, keys::close));
         LongPolls longPolls = new LongPolls(new Jobs(jdbi));
         environment.lifecycle().manage(longPolls);
@@ -124,9 +154,12 @@ final class Wiring {
                 new Jobs(jdbi),
                 new Durations(jdbi),
                 handlers.types(),
+                handlers,
                 new NodeList(jdbi, configuration.cluster().lease().toJavaDuration()));
         List<Object> resources = new ArrayList<>(
                 JobRoutes.of(environment.getObjectMapper(), environment.getValidator(), sources, longPolls));
+        resources.addAll(RunsResource.with(
+                reports, new Jobs(jdbi), new Validation(environment.getObjectMapper(), environment.getValidator())));
         resources.add(new FilesResource(files, configuration.api().maxFile().toBytes()));
         Api.register(environment, configuration.api(), keys, resources);
     }

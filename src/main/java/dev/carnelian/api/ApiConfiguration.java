@@ -10,6 +10,7 @@ import io.dropwizard.validation.MinDuration;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeUnit;
  * @param keepFiles how long an uploaded file is kept
  * @param keyRefresh how late a node sees that a key was revoked
  * @param keyStaleness how long known keys work while the database cannot be asked
+ * @param publicUrl where others reach the API, without {@code /v1/api}; empty for the node's own address
  * @param wrongKeysPerMinute wrong keys that an address may send before it is told to wait
  */
 public record ApiConfiguration(
@@ -49,5 +51,8 @@ public record ApiConfiguration(
 
         @NotNull @MinDuration(value = 10, unit = TimeUnit.SECONDS) @MaxDuration(value = 1, unit = TimeUnit.HOURS)
         Duration keyStaleness,
+
+        @NotNull @Pattern(regexp = "|https?://[^\\s?#]+", message = "must be an http or https address without a query")
+        String publicUrl,
 
         @Min(1) @Max(1_000) int wrongKeysPerMinute) {}

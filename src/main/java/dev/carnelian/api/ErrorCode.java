@@ -1,6 +1,8 @@
 package dev.carnelian.api;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The stable names of everything that can be wrong with a request, each with its HTTP status. */
 public enum ErrorCode {
@@ -17,6 +19,7 @@ public enum ErrorCode {
     JOB_NOT_FOUND(404),
     JOB_TYPE_NOT_FOUND(404),
     FILE_NOT_FOUND(404),
+    RUN_NOT_FOUND(404),
     JOB_EXPIRED(410),
     METHOD_NOT_ALLOWED(405),
     NOT_ACCEPTABLE(406),
@@ -54,6 +57,13 @@ public enum ErrorCode {
 
     ErrorCode(int status) {
         this.status = status;
+    }
+
+    /** The code with this name. */
+    static Optional<ErrorCode> ofWireName(String name) {
+        return Arrays.stream(values())
+                .filter(code -> code.wireName().equals(name))
+                .findFirst();
     }
 
     /** The HTTP status of an answer with this code. */

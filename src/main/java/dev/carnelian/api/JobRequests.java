@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carnelian.access.Caller;
+import dev.carnelian.job.InputCheck;
 import dev.carnelian.job.JobId;
 import dev.carnelian.job.JobType;
 import dev.carnelian.job.JobTypes;
@@ -30,14 +31,20 @@ final class JobRequests {
     private final ObjectMapper json;
     private final Validation validation;
     private final JobTypes types;
+    private final InputCheck inputs;
 
-    JobRequests(ObjectMapper json, Validation validation, JobTypes types) {
+    JobRequests(ObjectMapper json, Validation validation, JobTypes types, InputCheck inputs) {
         this.json = json;
         this.validation = validation;
         this.types = types;
+        this.inputs = inputs;
     }
 
     NewJob create(Caller caller, @Nullable CreateJob body) {
+        return create(caller, body, new InputChecks(inputs));
+    }
+
+    private NewJob create(Caller caller, @Nullable CreateJob body, InputChecks checks) {
         if (body == null) {
             throw bodyRequired();
         }
@@ -47,7 +54,7 @@ final class JobRequests {
         return new NewJob(
                 caller.tenant(),
                 type.name(),
-                checkedInput(input, type),
+                checkedInput(input, type, checks),
                 body.settings(type.limits()),
                 body.scheduledAt(),
                 body.delay(),
@@ -73,15 +80,16 @@ final class JobRequests {
     /** Each of the jobs, or what is wrong with it. */
     List<BulkItem> create(Caller caller, CreateJobs body) {
         validation.check(body, List.of());
+        InputChecks checks = new InputChecks(inputs);
         return IntStream.range(0, body.jobs().size())
-                .mapToObj(index -> item(caller, index, body.jobs().get(index)))
+                .mapToObj(index -> item(caller, index, body.jobs().get(index), checks))
                 .toList();
     }
 
-    private BulkItem item(Caller caller, int index, JsonNode body) {
+    private BulkItem item(Caller caller, int index, JsonNode body, InputChecks checks) {
         String field = "jobs[" + index + "]";
         try {
-            return new BulkItem(index, create(caller, validation.read(body, CreateJob.class)), null);
+            return new BulkItem(index, create(caller, validation.read(body, CreateJob.class), checks), null);
         } catch (ApiException e) {
             return new BulkItem(index, null, Validation.below(field, e));
         }
@@ -93,7 +101,10 @@ final class JobRequests {
         return new Rerun(
                 caller.tenant(),
                 old.id(),
-                patch == null ? null : checkedInput(RerunBody.merge(inputOf(old), patch), typeNamed(old.type())),
+                patch == null
+                        ? null
+                        : checkedInput(
+                                RerunBody.merge(inputOf(old), patch), typeNamed(old.type()), new InputChecks(inputs)),
                 body.priority(),
                 body.scheduledAt(),
                 Boolean.TRUE.equals(body.allowCancelled()),
@@ -145,14 +156,14 @@ final class JobRequests {
                         .withDetails(List.of(new FieldError("type", "is not a job type"))));
     }
 
-    private String checkedInput(JsonNode input, JobType<?, ?> type) {
+    private String checkedInput(JsonNode input, JobType<?, ?> type, InputChecks checks) {
         String stored = text(input);
         if (stored.getBytes(StandardCharsets.UTF_8).length > LARGEST_INPUT) {
             String limit = "may have at most %d bytes".formatted(LARGEST_INPUT);
             throw new ApiException(ErrorCode.PAYLOAD_TOO_LARGE, "input " + limit)
                     .withDetails(List.of(new FieldError("input", limit)));
         }
-        validation.bind(input, type.input(), "input");
+        checks.check(type, validation.bind(input, type.input(), "input"));
         return stored;
     }
 

@@ -2,6 +2,7 @@ package dev.carnelian.api;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carnelian.cluster.NodeList;
+import dev.carnelian.job.InputCheck;
 import dev.carnelian.job.JobTypes;
 import dev.carnelian.queue.Durations;
 import dev.carnelian.queue.JobQueue;
@@ -16,7 +17,13 @@ public final class JobRoutes {
 
     /** What the routes need of the queue and the cluster. */
     public record Sources(
-            JobQueue queue, Submissions submissions, Jobs jobs, Durations durations, JobTypes types, NodeList nodes) {}
+            JobQueue queue,
+            Submissions submissions,
+            Jobs jobs,
+            Durations durations,
+            JobTypes types,
+            InputCheck inputs,
+            NodeList nodes) {}
 
     /**
      * The objects to be registered with Jersey.
@@ -26,7 +33,8 @@ public final class JobRoutes {
      * @param longPolls started and stopped by the caller
      */
     public static List<Object> of(ObjectMapper json, Validator validator, Sources sources, LongPolls longPolls) {
-        JobRequests requests = new JobRequests(json, new Validation(json, validator), sources.types());
+        JobRequests requests =
+                new JobRequests(json, new Validation(json, validator), sources.types(), sources.inputs());
         JobAnswers answers = new JobAnswers(json, sources.durations());
         return List.of(
                 new JobsResource(sources, requests, answers),

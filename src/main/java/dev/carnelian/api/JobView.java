@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param result null until the job has ended; in lists also when it is longer than 8 KiB, see {@code resultOmitted}
  * @param only {@code failed_items} for a rerun that does only the items that failed before
- * @param input only for keys with scope {@code jobs:payload}, and never in lists or in the answer to a POST
+ * @param input only for keys with scope {@code jobs:payload}, and never in lists or in the answer to a POST; secrets in
+ *     its headers are masked
  * @param resultOmitted true in a list when the job has a result that is too long to be shown there
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -155,7 +156,7 @@ record JobView(
                 job.settings().priority(),
                 job.settings().queue(),
                 job.settings().labels(),
-                extras.input() ? job.input() : null,
+                extras.input() ? MaskedInput.of(job.input()) : null,
                 times.cancelRequested(),
                 job.cancelReason(),
                 job.node(),

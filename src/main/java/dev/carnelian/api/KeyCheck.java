@@ -65,13 +65,16 @@ final class KeyCheck implements ContainerRequestFilter {
     }
 
     private static String keyOf(ContainerRequestContext request) {
+        return bearerOf(request)
+                .orElseThrow(() -> new ApiException(
+                        ErrorCode.UNAUTHENTICATED, "an Authorization header with Bearer and an API key is required"));
+    }
+
+    /** What the request's one {@code Authorization} header bears. */
+    static Optional<String> bearerOf(ContainerRequestContext request) {
         List<String> headers = request.getHeaders().getOrDefault(HttpHeaders.AUTHORIZATION, List.of());
         Matcher bearer = BEARER.matcher(headers.size() == 1 ? headers.get(0) : "");
-        if (!bearer.matches()) {
-            throw new ApiException(
-                    ErrorCode.UNAUTHENTICATED, "an Authorization header with Bearer and an API key is required");
-        }
-        return bearer.group(1);
+        return bearer.matches() ? Optional.of(bearer.group(1)) : Optional.empty();
     }
 
     private ApiException refusal(Authentication.Refused refused) {

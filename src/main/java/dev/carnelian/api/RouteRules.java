@@ -38,12 +38,14 @@ final class RouteRules implements DynamicFeature {
     }
 
     /**
-     * The scope that a route asks for; empty for one that is open to all.
+     * The scope that a route asks for; empty for one that is open to all, or asks for something else than a key.
      *
      * @throws IllegalStateException if the route does not say who may use it
      */
     static Optional<Scope> scopeOf(Method method, Class<?> resource) {
-        if (method.isAnnotationPresent(PermitAll.class) || isJerseysOwn(method)) {
+        if (method.isAnnotationPresent(PermitAll.class)
+                || method.isAnnotationPresent(ByRunToken.class)
+                || isJerseysOwn(method)) {
             return Optional.empty();
         }
         RequiresScope onMethod = method.getAnnotation(RequiresScope.class);

@@ -1,12 +1,16 @@
 package dev.carnelian.document;
 
 import dev.carnelian.document.DocumentsInput.Source;
+import dev.carnelian.job.InputRefusedException;
 import dev.carnelian.job.JobContext;
 import dev.carnelian.job.JobHandler;
 import dev.carnelian.job.JobType;
 import dev.carnelian.job.JobType.Limits;
 import dev.carnelian.job.SelectedItem;
 import dev.carnelian.job.TenantId;
+import dev.carnelian.net.BlockedTargetException;
+import dev.carnelian.net.OutboundClient;
+import dev.carnelian.net.TargetChecks;
 import dev.carnelian.storage.FileStore;
 import java.io.IOException;
 import java.time.Duration;
@@ -29,20 +33,43 @@ public final class DocumentProcessingHandler implements JobHandler<DocumentsInpu
             new Limits(Limits.standard().maxAttempts(), Limits.standard().backoff(), Duration.ofHours(1)));
 
     private final DocumentReader reader;
+    private final DocumentFetcher fetcher;
     private final DocumentStore store;
     private final Languages languages = new Languages();
 
     /**
      * @param extractor shared by all jobs of this node; not closed here
+     * @param client likewise
      */
-    public DocumentProcessingHandler(Jdbi jdbi, FileStore files, Extractor extractor) {
-        this.reader = new DocumentReader(files, extractor);
+    public DocumentProcessingHandler(Jdbi jdbi, FileStore files, Extractor extractor, OutboundClient client) {
+        this.fetcher = new DocumentFetcher(client, extractor.maxBytes());
+        this.reader = new DocumentReader(files, extractor, fetcher);
         this.store = new DocumentStore(jdbi);
     }
 
     @Override
     public JobType<DocumentsInput, DocumentsResult> type() {
         return TYPE;
+    }
+
+    @Override
+    public void check(DocumentsInput input) {
+        TargetChecks targets = fetcher.checks();
+        for (int position = 0; position < input.documents().size(); position++) {
+            String url = input.documents().get(position).url();
+            if (url != null) {
+                check(targets, url, position);
+            }
+        }
+    }
+
+    private static void check(TargetChecks targets, String url, int position) {
+        try {
+            var unused = targets.check(url);
+        } catch (BlockedTargetException e) {
+            throw new InputRefusedException(
+                    e.code(), "documents[" + position + "].url", String.valueOf(e.getMessage()));
+        }
     }
 
     @Override
@@ -83,7 +110,7 @@ public final class DocumentProcessingHandler implements JobHandler<DocumentsInpu
     private Document read(DocumentsInput input, Document.Key key, String name)
             throws DocumentException, InterruptedException, IOException {
         if (key.position() >= input.documents().size()) {
-            throw new DocumentException(DocumentError.DOCUMENT_NOT_FOUND);
+            throw new DocumentException(DocumentError.ITEM_NOT_FOUND);
         }
         Source source = input.documents().get(key.position());
         DocumentReader.Content content = reader.read(source, name, key.tenant());

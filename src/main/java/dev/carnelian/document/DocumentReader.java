@@ -10,6 +10,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,10 +19,12 @@ import java.util.Optional;
 final class DocumentReader {
     private final FileStore files;
     private final Extractor extractor;
+    private final DocumentFetcher fetcher;
 
-    DocumentReader(FileStore files, Extractor extractor) {
+    DocumentReader(FileStore files, Extractor extractor, DocumentFetcher fetcher) {
         this.files = files;
         this.extractor = extractor;
+        this.fetcher = fetcher;
     }
 
     /**
@@ -38,7 +42,14 @@ final class DocumentReader {
         if (source.fileId() != null) {
             return find(source.fileId(), tenant).map(StoredFile::name).orElse(source.fileId());
         }
-        return "document " + (position + 1);
+        return source.url() == null ? "document " + (position + 1) : nameAt(source.url(), position);
+    }
+
+    /** The last part of the address's path, as a browser would name the file. */
+    private static String nameAt(String url, int position) {
+        String path = url.replaceFirst("[?#].*", "").replaceFirst("^[a-zA-Z]+:/*[^/]*/*", "");
+        String last = path.substring(path.lastIndexOf('/') + 1);
+        return last.isBlank() ? "document " + (position + 1) : FileName.displayable(last);
     }
 
     Content read(Source source, String name, TenantId tenant)
@@ -59,7 +70,22 @@ final class DocumentReader {
                 return read(name, file.size(), bytes);
             }
         }
+        if (source.url() != null) {
+            return fetch(source.url(), name);
+        }
         throw new IllegalArgumentException("a validated document has a source");
+    }
+
+    private Content fetch(String url, String name) throws DocumentException, InterruptedException, IOException {
+        Path file = Files.createTempFile("carnelian-document-", "");
+        try {
+            fetcher.fetch(url, file);
+            try (InputStream bytes = Files.newInputStream(file)) {
+                return read(name, Files.size(file), bytes);
+            }
+        } finally {
+            Files.deleteIfExists(file);
+        }
     }
 
     private Content read(String name, long size, InputStream bytes) throws DocumentException, InterruptedException {

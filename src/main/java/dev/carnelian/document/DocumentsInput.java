@@ -4,7 +4,6 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
-import jakarta.validation.constraints.Null;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import java.util.List;
@@ -47,7 +46,7 @@ public record DocumentsInput(
      * @param text the text itself
      * @param base64 the bytes of a document; line breaks are ignored
      * @param fileId an uploaded file
-     * @param url not available yet
+     * @param url an http or https address to fetch the document from
      * @param filename what to call it; also a hint for the type of the document
      */
     @ExactlyOneSource
@@ -64,7 +63,7 @@ public record DocumentsInput(
                     message = "must be the id of an uploaded file")
             String fileId,
 
-            @Nullable @Null(message = "url sources are not available yet; upload the file and pass its fileId")
+            @Nullable @Pattern(regexp = NOT_BLANK, message = "must not be blank") @Size(max = 2_048)
             String url,
 
             @Nullable @Pattern(regexp = NOT_BLANK, message = "must not be blank") @Size(max = 255)

@@ -57,6 +57,11 @@ public final class Extractor implements AutoCloseable {
         this.maxBytes = maxBytes;
     }
 
+    /** The size of the largest document. */
+    long maxBytes() {
+        return maxBytes;
+    }
+
     /**
      * Reads a document. An interrupt ends it and its child.
      *

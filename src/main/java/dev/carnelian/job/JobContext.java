@@ -21,6 +21,9 @@ public interface JobContext {
     /** The number of this attempt, 1 for the first. */
     int attempt();
 
+    /** The name of this attempt among all that ever were: a job that is taken from a dead node gets another. */
+    String runId();
+
     /** How much of the attempt's time is left; never negative. */
     Duration timeLeft();
 

@@ -24,7 +24,8 @@ public interface JobHandler<I, R> {
 
     /**
      * Looks at an input before its job is accepted, for what its constraints cannot say; called again for each rerun that
-     * changes it. Nothing is checked unless a handler overrides this. Must be quick: a caller waits for it.
+     * changes it. Nothing is checked unless a handler overrides this. Must be quick: a caller waits for it, and the last
+     * jobs of a large request are accepted without it when the first ones took too long; so an attempt checks again.
      *
      * @param input already bound and validated
      * @throws InputRefusedException to refuse the job with 422

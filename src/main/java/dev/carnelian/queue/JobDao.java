@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.mapper.RowMapper;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
 import org.jdbi.v3.sqlobject.config.RegisterRowMapper;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +93,12 @@ interface JobDao {
     @SqlQuery("SELECT " + FACTS + SHORT_PAYLOADS + "FROM jobs" + WITH_PROGRESS
             + " WHERE j.tenant_id = :tenant AND j.id = ANY(:ids) ORDER BY j.created_at DESC, j.id DESC")
     List<Job> findAll(String tenant, List<UUID> ids);
+
+    @RegisterConstructorMapper(Jobs.RunStanding.class)
+    @SqlQuery("""
+            SELECT status, cancel_requested_at IS NOT NULL AS cancel_requested
+            FROM jobs WHERE id = :id AND run_id = :runId AND status <> 'pending'""")
+    Optional<Jobs.RunStanding> standing(UUID id, String runId);
 
     @SqlQuery("""
             SELECT e.id FROM unnest(:ids) AS e (id) LEFT JOIN jobs AS j ON j.id = e.id

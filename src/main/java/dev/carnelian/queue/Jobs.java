@@ -2,6 +2,7 @@ package dev.carnelian.queue;
 
 import dev.carnelian.job.JobFailure;
 import dev.carnelian.job.JobId;
+import dev.carnelian.job.JobStatus;
 import dev.carnelian.job.TenantId;
 import dev.carnelian.queue.Job.Attempt;
 import dev.carnelian.queue.Job.Item;
@@ -89,6 +90,18 @@ public final class Jobs {
                 jobs -> jobs.finishedAmong(ids.stream().map(JobId::value).toList())
                         .forEach(id -> finished.add(new JobId(id))));
         return finished;
+    }
+
+    /**
+     * How the job of a run stands.
+     *
+     * @param status running as long as the run is under way, else what it ended with
+     */
+    public record RunStanding(JobStatus status, boolean cancelRequested) {}
+
+    /** How the job of a run stands; empty if another run replaced it, or the job waits for one or is gone. */
+    public Optional<RunStanding> standing(Runs.RunOf run) {
+        return jdbi.withExtension(JobDao.class, jobs -> jobs.standing(run.job().value(), run.runId()));
     }
 
     private <T> Optional<List<T>> ifExists(JobRef job, Function<RecordDao, List<T>> read) {

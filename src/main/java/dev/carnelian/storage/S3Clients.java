@@ -35,6 +35,8 @@ final class S3Clients {
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
                 .serviceConfiguration(S3Configuration.builder()
                         .chunkedEncodingEnabled(false)
+                        // The JDK's client waits for seconds for servers that do not answer it.
+                        .expectContinueEnabled(false)
                         .pathStyleAccessEnabled(configuration.pathStyle())
                         .build());
         if (!configuration.endpoint().isEmpty()) {

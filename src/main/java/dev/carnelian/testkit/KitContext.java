@@ -130,6 +130,11 @@ final class KitContext implements JobContext {
     }
 
     @Override
+    public String runId() {
+        return context.runId();
+    }
+
+    @Override
     public TenantId tenant() {
         return context.tenant();
     }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -133,7 +134,7 @@ public final class TestJob {
         Limits limits = handler.type().limits();
         Claimed claimed = new Claimed(
                 id,
-                "test-" + attempts,
+                UUID.randomUUID().toString(),
                 tenant,
                 handler.type().name(),
                 attempts,

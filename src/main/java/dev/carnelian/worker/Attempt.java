@@ -85,6 +85,11 @@ final class Attempt implements JobContext {
     }
 
     @Override
+    public String runId() {
+        return claimed.runId();
+    }
+
+    @Override
     public Duration timeLeft() {
         return Duration.ofNanos(Math.max(0, endsAt - System.nanoTime()));
     }

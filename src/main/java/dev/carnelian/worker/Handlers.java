@@ -1,5 +1,6 @@
 package dev.carnelian.worker;
 
+import dev.carnelian.job.InputCheck;
 import dev.carnelian.job.JobHandler;
 import dev.carnelian.job.JobType;
 import dev.carnelian.job.JobTypes;
@@ -9,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The handlers of this node, by the name of the type they serve. Immutable. */
-public final class Handlers {
+public final class Handlers implements InputCheck {
     private final Map<String, JobHandler<?, ?>> byType = new LinkedHashMap<>();
 
     /**
@@ -28,6 +29,15 @@ public final class Handlers {
 
     Optional<JobHandler<?, ?>> find(String type) {
         return Optional.ofNullable(byType.get(type));
+    }
+
+    @Override
+    public void check(JobType<?, ?> type, Object input) {
+        find(type.name()).ifPresent(handler -> check(handler, input));
+    }
+
+    private static <I> void check(JobHandler<I, ?> handler, Object input) {
+        handler.check(handler.type().input().cast(input));
     }
 
     /** The types that have a handler here. */

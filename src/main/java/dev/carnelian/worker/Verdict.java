@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 final class Verdict {
     private static final Logger LOG = LoggerFactory.getLogger(Verdict.class);
     private static final long REST_WAIT_MILLIS = 15_000;
+    private static final Duration LONGEST_WAIT = Duration.ofHours(24);
     private static final int LONGEST_RESULT = 1024 * 1024;
 
     private final ObjectMapper json;
@@ -43,7 +44,7 @@ final class Verdict {
         // What a handler throws while its node gives the job up says nothing of the job.
         return stop != null || ending.failure() == null
                 ? Optional.empty()
-                : Optional.of(failed(attempt, named(ending.failure()), rest));
+                : Optional.of(failed(attempt, named(ending.failure()), askedWait(ending.failure()), rest));
     }
 
     private static Report rest(Attempt attempt) {
@@ -86,12 +87,26 @@ final class Verdict {
         return JobFailure.retryable("handler_error", thrown.getClass().getSimpleName() + message);
     }
 
+    /** What the handler knows of the time for another attempt, such as an endpoint's {@code Retry-After}. */
+    private static Duration askedWait(Throwable thrown) {
+        Duration asked = thrown instanceof JobFailedException known ? known.shortestWait() : Duration.ZERO;
+        return asked.compareTo(LONGEST_WAIT) < 0 ? asked : LONGEST_WAIT;
+    }
+
     private Outcome failed(Attempt attempt, JobFailure failure, Report rest) {
+        return failed(attempt, failure, Duration.ZERO, rest);
+    }
+
+    private Outcome failed(Attempt attempt, JobFailure failure, Duration shortestWait, Report rest) {
         Claimed claimed = attempt.claimed();
         boolean again = failure.retryable() && claimed.failuresLeft() > 0;
-        Duration retryAfter =
-                again ? claimed.backoff().delayAfter(claimed.attempt(), RandomGenerator.getDefault()) : null;
+        Duration retryAfter = again ? retryAfter(claimed, shortestWait) : null;
         return new Outcome.Failed(failure, failedResult(attempt, failure), retryAfter, rest);
+    }
+
+    private static Duration retryAfter(Claimed claimed, Duration shortestWait) {
+        Duration backoff = claimed.backoff().delayAfter(claimed.attempt(), RandomGenerator.getDefault());
+        return backoff.compareTo(shortestWait) > 0 ? backoff : shortestWait;
     }
 
     /** The error, and whatever counters the attempt has. */

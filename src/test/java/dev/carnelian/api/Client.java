@@ -74,6 +74,12 @@ final class Client {
                 .POST(BodyPublishers.ofString(body)));
     }
 
+    Answer patch(String path, String body) {
+        return send(request(path)
+                .header("Content-Type", "application/json")
+                .method("PATCH", BodyPublishers.ofString(body)));
+    }
+
     /** Without a body, as {@code curl -X POST} does it. */
     Answer post(String path) {
         return send(request(path).POST(BodyPublishers.noBody()));

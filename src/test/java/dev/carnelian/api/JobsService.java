@@ -4,6 +4,9 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.carnelian.access.ApiKeys;
 import dev.carnelian.access.Scope;
 import dev.carnelian.cluster.NodeList;
+import dev.carnelian.httpcall.ReportSignals;
+import dev.carnelian.httpcall.RunReports;
+import dev.carnelian.job.InputRefusedException;
 import dev.carnelian.job.JobType;
 import dev.carnelian.job.JobTypes;
 import dev.carnelian.job.TenantId;
@@ -20,7 +23,9 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.Pattern;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -67,12 +72,24 @@ public final class JobsService extends Application<TestService.Settings> {
                 test.jobs(),
                 new Durations(test.jdbi()),
                 types,
+                JobsService::check,
                 new NodeList(test.jdbi(), Duration.ofSeconds(15)));
-        Api.register(
-                environment,
-                java.util.Objects.requireNonNull(settings.api),
-                keys,
+        List<Object> resources = new ArrayList<>(
                 JobRoutes.of(environment.getObjectMapper(), environment.getValidator(), sources, longPolls));
+        RunReports reports = new RunReports(test.jdbi(), new ReportSignals(test.jdbi(), () -> {
+            throw new SQLException("nobody waits for reports here");
+        }));
+        resources.addAll(RunsResource.with(
+                reports, test.jobs(), new Validation(environment.getObjectMapper(), environment.getValidator())));
+        Api.register(environment, java.util.Objects.requireNonNull(settings.api), keys, resources);
+    }
+
+    /** What the handler of {@code reading} thinks of its documents. */
+    private static void check(JobType<?, ?> type, Object input) {
+        if (input instanceof Reading reading && reading.documents().get(0).url().contains("forbidden")) {
+            String code = reading.documents().get(0).url().contains("odd") ? "odd_url" : "blocked_target";
+            throw new InputRefusedException(code, "documents[0].url", "may not be reached");
+        }
     }
 
     TestQueue test() {

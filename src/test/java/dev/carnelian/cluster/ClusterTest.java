@@ -107,6 +107,18 @@ class ClusterTest {
     }
 
     @Test
+    void aHandlerThatSaysWhenToRetryIsHeededForADay() throws Exception {
+        node.started();
+        JobId id = node.enqueue("later", 0);
+
+        Job job = Awaitility.await().until(() -> node.find(id), found -> found.failure() != null);
+
+        assertThat(job.status()).isEqualTo(JobStatus.PENDING);
+        assertThat(Duration.between(Instant.now(), job.times().runAt()))
+                .isBetween(Duration.ofHours(24).minusMinutes(1), Duration.ofHours(24));
+    }
+
+    @Test
     void aPermanentFailureIsNotRetried() throws Exception {
         node.started();
         JobId id = node.enqueue("fail", 0);

@@ -28,8 +28,8 @@ public final class ScriptHandler implements JobHandler<ScriptHandler.Input, Scri
     /**
      * What to do.
      *
-     * @param then complete, fail (permanently), retry (fail, retryable), stubborn (ignores interrupts),
-     *     items (does three, of which all but the first fail, or those it is to do again)
+     * @param then complete, fail (permanently), retry (fail, retryable), later (fail, and say when to retry),
+     *     stubborn (ignores interrupts), items (does three, of which all but the first fail, or those it is to do again)
      * @param millis how long it takes, in steps that report progress
      */
     public record Input(String then, int millis) {}
@@ -59,6 +59,9 @@ public final class ScriptHandler implements JobHandler<ScriptHandler.Input, Scri
         }
         return switch (input.then()) {
             case "fail" -> throw new JobFailedException(JobFailure.permanent("broken", "it is broken"));
+            case "later" ->
+                throw new JobFailedException(JobFailure.retryable("busy", "come back in two days"))
+                        .notBefore(Duration.ofDays(2));
             case "retry" -> throw new IllegalStateException("not this time");
             case "retry_once" -> second(context);
             case "items" -> items(context);

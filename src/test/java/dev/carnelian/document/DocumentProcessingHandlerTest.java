@@ -10,6 +10,8 @@ import dev.carnelian.document.DocumentsInput.Source;
 import dev.carnelian.job.ItemOutcome;
 import dev.carnelian.job.SelectedItem;
 import dev.carnelian.job.TenantId;
+import dev.carnelian.net.EgressConfiguration;
+import dev.carnelian.net.OutboundClient;
 import dev.carnelian.storage.FileId;
 import dev.carnelian.storage.FileStore;
 import dev.carnelian.storage.StoredFile;
@@ -41,6 +43,8 @@ class DocumentProcessingHandlerTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Extractor EXTRACTOR = new Extractor(1, Duration.ofSeconds(60), 1 << 20);
+    private static final OutboundClient CLIENT =
+            new OutboundClient(new EgressConfiguration(List.of("127.0.0.1"), List.of()));
     private static Jdbi jdbi;
     private static FileStore files;
     private static CarnelianTestKit kit;
@@ -49,12 +53,13 @@ class DocumentProcessingHandlerTest {
     static void open() {
         jdbi = Jdbi.create(TestDatabase.migrated().dataSource()).installPlugin(new SqlObjectPlugin());
         files = new FileStore(jdbi, Duration.ofDays(1));
-        kit = CarnelianTestKit.of(new DocumentProcessingHandler(jdbi, files, EXTRACTOR));
+        kit = CarnelianTestKit.of(new DocumentProcessingHandler(jdbi, files, EXTRACTOR, CLIENT));
     }
 
     @AfterAll
     static void close() {
         EXTRACTOR.close();
+        CLIENT.close();
     }
 
     @Test
@@ -132,7 +137,7 @@ class DocumentProcessingHandlerTest {
 
     @Test
     void whatCannotBeStoredIsCleaned() throws Exception {
-        DocumentReader reader = new DocumentReader(files, EXTRACTOR);
+        DocumentReader reader = new DocumentReader(files, EXTRACTOR, new DocumentFetcher(CLIENT, 1 << 20));
         Source source = new Source("a\u0000b\uD800c", null, null, null, "n\u0000ame");
 
         assertThat(reader.read(source, "name", ACME).extracted().text()).isEqualTo("a\uFFFDb\uFFFDc");
@@ -243,7 +248,7 @@ class DocumentProcessingHandlerTest {
         TestJob job = job(input(text(ENGLISH))).selecting(List.of(new SelectedItem(5, "gone.pdf")));
 
         assertThat(resultOf(job.run()).errors()).isOne();
-        assertThat(codeOf(job, 5)).isEqualTo("document_not_found");
+        assertThat(codeOf(job, 5)).isEqualTo("item_not_found");
     }
 
     @Test

@@ -22,6 +22,7 @@ class DocumentsInputTest {
                     {"text": "Hello"},
                     {"text": "Hello", "filename": "hello.txt"},
                     {"base64": "SGVs\\nbG8=\\r\\n", "filename": "hello.txt"},
+                    {"url": "https://example.org/report.pdf"},
                     {"fileId": "019a0000-0000-7000-8000-000000000000"}],
                  "collection": "my-docs.2", "chunkSize": 500, "chunkOverlap": 250}
                 """)).isEmpty();
@@ -34,15 +35,6 @@ class DocumentsInputTest {
                 """))
                 .containsOnlyKeys("documents[0]", "documents[2]")
                 .containsValue("must have exactly one of text, base64, fileId and url");
-    }
-
-    @Test
-    void urlsAreRefusedWithTheWayOut() throws Exception {
-        assertThat(violations("""
-                {"documents": [{"url": "https://example.org"}]}
-                """))
-                .containsExactly(Map.entry(
-                        "documents[0].url", "url sources are not available yet; upload the file and pass its fileId"));
     }
 
     @Test

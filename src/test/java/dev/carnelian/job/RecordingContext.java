@@ -70,6 +70,11 @@ public final class RecordingContext implements JobContext {
     }
 
     @Override
+    public String runId() {
+        return job + "/" + attempt;
+    }
+
+    @Override
     public Duration timeLeft() {
         return Duration.ofMinutes(10);
     }
