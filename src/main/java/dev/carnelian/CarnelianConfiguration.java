@@ -7,6 +7,7 @@ import dev.carnelian.api.ApiConfiguration;
 import dev.carnelian.cluster.ClusterConfiguration;
 import dev.carnelian.database.DatabaseConfiguration;
 import dev.carnelian.document.DocumentConfiguration;
+import dev.carnelian.embedding.EmbeddingConfiguration;
 import dev.carnelian.net.EgressConfiguration;
 import dev.carnelian.storage.StorageConfiguration;
 import io.dropwizard.core.Configuration;
@@ -39,6 +40,10 @@ final class CarnelianConfiguration extends Configuration {
 
     @Valid
     @NotNull
+    private final EmbeddingConfiguration embeddings;
+
+    @Valid
+    @NotNull
     private final EgressConfiguration egress;
 
     @JsonCreator
@@ -48,12 +53,14 @@ final class CarnelianConfiguration extends Configuration {
             ApiConfiguration api,
             DocumentConfiguration documents,
             StorageConfiguration storage,
+            EmbeddingConfiguration embeddings,
             EgressConfiguration egress) {
         this.database = database;
         this.cluster = cluster;
         this.api = api;
         this.documents = documents;
         this.storage = storage;
+        this.embeddings = embeddings;
         this.egress = egress;
     }
 
@@ -83,6 +90,10 @@ final class CarnelianConfiguration extends Configuration {
 
     StorageConfiguration storage() {
         return storage;
+    }
+
+    EmbeddingConfiguration embeddings() {
+        return embeddings;
     }
 
     EgressConfiguration egress() {

@@ -13,6 +13,9 @@ import dev.carnelian.cluster.NodeList;
 import dev.carnelian.database.Database;
 import dev.carnelian.document.DocumentProcessingHandler;
 import dev.carnelian.document.Extractor;
+import dev.carnelian.embedding.BatchEmbeddingHandler;
+import dev.carnelian.embedding.EmbeddingModel;
+import dev.carnelian.embedding.VectorColumn;
 import dev.carnelian.httpcall.HttpCallHandler;
 import dev.carnelian.httpcall.ReportSignals;
 import dev.carnelian.httpcall.RunReports;
@@ -30,6 +33,8 @@ import io.dropwizard.db.ManagedDataSource;
 import io.dropwizard.jdbi3.JdbiFactory;
 import io.dropwizard.lifecycle.AutoCloseableManager;
 import io.dropwizard.lifecycle.Managed;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -68,6 +73,7 @@ final class Wiring {
         Database database = Database.open(configuration.database());
         manage(database);
         database.migrate();
+        addVectorColumn(database);
         Jdbi jdbi = new JdbiFactory()
                 .build(environment, database.requestPool(), "database")
                 .installPlugin(new PostgresPlugin());
@@ -115,6 +121,14 @@ final class Wiring {
         return new Parts(database, keys, cluster);
     }
 
+    private static void addVectorColumn(Database database) {
+        try (Connection session = database.session()) {
+            VectorColumn.addIfPossible(session);
+        } catch (SQLException e) {
+            throw new IllegalStateException("the database is gone again", e);
+        }
+    }
+
     private Handlers handlers(Jdbi jdbi, FileStore files, RunReports reports, List<JobHandler<?, ?>> own) {
         OutboundClient outbound = new OutboundClient(configuration.egress());
         manage(outbound);
@@ -123,8 +137,11 @@ final class Wiring {
                 configuration.documents().timeout().toJavaDuration(),
                 configuration.documents().maxDocument().toBytes());
         manage(extractor);
+        EmbeddingModel model = new EmbeddingModel(configuration.embeddings().threadsHere());
+        manage(model);
         List<JobHandler<?, ?>> all = new ArrayList<>(List.of(
                 new DocumentProcessingHandler(jdbi, files, extractor, outbound),
+                new BatchEmbeddingHandler(jdbi, model),
                 new HttpCallHandler(
                         outbound, reports, publicUrl(), environment.getObjectMapper(), InstantSource.system())));
         all.addAll(own);

@@ -34,10 +34,22 @@ class ArchitectureTest {
             entry("storage", Set.of("job", "database")),
             entry("net", Set.of()),
             entry("document", Set.of("job", "database", "storage", "net")),
+            entry("embedding", Set.of("job", "database", "document")),
             entry("httpcall", Set.of("job", "database", "net")),
             entry("api", Set.of("job", "queue", "access", "storage", "cluster", "httpcall")),
             entry("testkit", Set.of("job", "queue", "worker", "api")),
-            entry("bench", Set.of("job", "database", "jobstore", "queue", "worker", "cluster", "access"))));
+            entry(
+                    "bench",
+                    Set.of(
+                            "job",
+                            "database",
+                            "jobstore",
+                            "queue",
+                            "worker",
+                            "cluster",
+                            "access",
+                            "document",
+                            "embedding"))));
 
     private static final Map<String, Set<String>> ONLY_IN = Map.ofEntries(
             entry("org.quartz.impl.jdbcjobstore..", Set.of("jobstore")),
@@ -50,6 +62,7 @@ class ArchitectureTest {
             entry("software.amazon..", Set.of("storage")),
             entry("org.apache.tika..", Set.of("document")),
             entry("opennlp..", Set.of("document")),
+            entry("ai.onnxruntime..", Set.of("embedding")),
             entry("org.glassfish.jersey..", Set.of("api")),
             entry("io.swagger..", Set.of("api")));
 

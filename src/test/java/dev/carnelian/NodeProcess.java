@@ -138,6 +138,11 @@ final class NodeProcess implements AutoCloseable {
         return name;
     }
 
+    /** What the kernel keeps of the process in that file of /proc, where there is one. */
+    String proc(String file) throws IOException {
+        return Files.readString(Path.of("/proc", Long.toString(process.pid()), file));
+    }
+
     String address() {
         return "http://localhost:" + port + "/v1/api";
     }

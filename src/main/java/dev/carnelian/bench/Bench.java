@@ -65,6 +65,9 @@ final class Bench {
         if (options.measures(Part.PICKUP)) {
             new Pickup(options.size(200, 20), options.size(1_000, 100)).run(server, children, figures);
         }
+        if (options.measures(Part.EMBEDDING)) {
+            new EmbeddingRate(options.size(200, 20)).run(server, figures);
+        }
     }
 
     private List<Drain> drains() {

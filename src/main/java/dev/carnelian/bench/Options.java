@@ -27,7 +27,9 @@ record Options(int runs, List<Integer> backlogs, int limitSeconds, Set<Part> par
         PEERS,
         CEILING,
         API,
-        PICKUP
+        PICKUP,
+        /** Chunks that get vectors. */
+        EMBEDDING
     }
 
     Options {

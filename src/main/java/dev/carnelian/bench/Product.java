@@ -45,7 +45,11 @@ final class Product implements Contender {
 
     /** A job as a caller would submit it. */
     static NewJob newJob() {
-        JobType.Limits limits = NoOpHandler.TYPE.limits();
+        return newJob(NoOpHandler.TYPE, "{\"number\": 42}");
+    }
+
+    static NewJob newJob(JobType<?, ?> type, String input) {
+        JobType.Limits limits = type.limits();
         JobSettings settings = new JobSettings(
                 JobSettings.DEFAULT_QUEUE,
                 0,
@@ -54,7 +58,7 @@ final class Product implements Contender {
                 limits.backoff(),
                 limits.timeout(),
                 Duration.ofDays(7));
-        return new NewJob(TENANT, NoOpHandler.TYPE.name(), "{\"number\": 42}", settings, null, null, null);
+        return new NewJob(TENANT, type.name(), input, settings, null, null, null);
     }
 
     @Override

@@ -6,17 +6,19 @@ import dev.carnelian.cluster.ClusterConfiguration;
 import dev.carnelian.database.Database;
 import dev.carnelian.database.DatabaseConfiguration;
 import dev.carnelian.database.Secret;
+import dev.carnelian.job.JobHandler;
 import dev.carnelian.queue.JobQueue;
 import dev.carnelian.worker.Handlers;
 import io.dropwizard.db.ManagedDataSource;
 import io.dropwizard.jackson.Jackson;
 import io.dropwizard.util.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.postgres.PostgresPlugin;
 import org.jdbi.v3.sqlobject.SqlObjectPlugin;
 
-/** A whole node of Carnelian but for HTTP, with the no-op type. */
+/** A whole node of Carnelian but for HTTP, with one type of job. */
 final class ProductNode implements Node {
     private static final int STORE_CONNECTIONS = 8;
     private static final int REQUEST_CONNECTIONS = 32;
@@ -28,9 +30,15 @@ final class ProductNode implements Node {
     private final Cluster cluster;
 
     /**
+     * Makes a node for the no-op type.
+     *
      * @param threads jobs at once; 0 for a node that only submits
      */
     ProductNode(String url, int threads, RunLog log) {
+        this(url, threads, jdbi -> new NoOpHandler(log));
+    }
+
+    ProductNode(String url, int threads, Function<Jdbi, JobHandler<?, ?>> handler) {
         MetricRegistry metrics = new MetricRegistry();
         database = Database.open(new DatabaseConfiguration(url, "", new Secret(""), ".", REQUEST_CONNECTIONS));
         storePool = database.storePool(metrics, STORE_CONNECTIONS);
@@ -46,7 +54,7 @@ final class ProductNode implements Node {
                         Duration.seconds(5)),
                 new Cluster.Connections(storePool, jdbi, database::session),
                 new Cluster.Identity("worker", "bench"),
-                new Handlers(List.of(new NoOpHandler(log))),
+                new Handlers(List.of(handler.apply(jdbi))),
                 Jackson.newObjectMapper());
         cluster.start();
     }

@@ -67,6 +67,11 @@ final class Report {
                         1.5),
                 Aim.atMost("pickup idle p50, ms", figures.value(Pickup.IDLE + Pickup.P50), 10, 4),
                 Aim.atMost("pickup idle p99, ms", figures.value(Pickup.IDLE + Pickup.P99), 30, 10),
+                Aim.atLeast(
+                        "embedding, batch_embedding / the model alone",
+                        figures.ratio(EmbeddingRate.PRODUCT, EmbeddingRate.MODEL),
+                        0.8,
+                        0.95),
                 Aim.atMost(
                         "live heap of a node, which ran with 256 MB, MB",
                         figures.value(Drain.heapName(large)),

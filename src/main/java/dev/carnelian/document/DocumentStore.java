@@ -26,17 +26,24 @@ final class DocumentStore {
 
     /** Stores a document and all its chunks, in place of what an earlier attempt stored under the same key. */
     Stored save(Document document) {
-        jdbi.useTransaction(transaction -> {
-            UUID id = upsert(transaction, document);
-            transaction.execute("DELETE FROM document_chunks WHERE document_id = ?", id);
-            insert(transaction, id, document.chunks());
-        });
+        saveAll(List.of(document));
         return new Stored(
                 document.key().position(),
                 document.bytes(),
                 document.extracted().text().length(),
                 document.chunks().size(),
                 document.language());
+    }
+
+    /** Does so with several in one transaction. */
+    void saveAll(List<Document> documents) {
+        jdbi.useTransaction(transaction -> {
+            for (Document document : documents) {
+                UUID id = upsert(transaction, document);
+                transaction.execute("DELETE FROM document_chunks WHERE document_id = ?", id);
+                insert(transaction, id, document.chunks());
+            }
+        });
     }
 
     private static UUID upsert(Handle transaction, Document document) {

@@ -23,21 +23,25 @@ import org.jspecify.annotations.Nullable;
 public record DocumentsInput(
         @NotNull @Size(min = 1, max = MAX_DOCUMENTS) List<@NotNull @Valid Source> documents,
 
-        @Nullable
-        @Pattern(
-                regexp = "[A-Za-z0-9][A-Za-z0-9_.-]{0,99}",
-                message = "must be 1 to 100 of letters, digits, '_', '.' and '-', beginning with a letter or digit")
+        @Nullable @Pattern(regexp = COLLECTION, message = COLLECTION_RULE)
         String collection,
 
         @Nullable @Min(200) @Max(8_000) Integer chunkSize,
         @Nullable @Min(0) @Max(4_000) Integer chunkOverlap) {
+    /** The names of collections, as a regular expression. */
+    public static final String COLLECTION = "[A-Za-z0-9][A-Za-z0-9_.-]{0,99}";
+    /** The same in words. */
+    public static final String COLLECTION_RULE =
+            "must be 1 to 100 of letters, digits, '_', '.' and '-', beginning with a letter or digit";
+    /** Where documents are kept that name no collection. */
+    public static final String DEFAULT_COLLECTION = "default";
+
     static final int MAX_DOCUMENTS = 1_000;
 
     // Bean validation's own @NotBlank refuses null, too.
     private static final String NOT_BLANK = "(?s).*\\S.*";
 
-    private static final String DEFAULT_COLLECTION = "default";
-    private static final int DEFAULT_SIZE = 1_000;
+    static final int DEFAULT_SIZE = 1_000;
     private static final int DEFAULT_SHARE = 10;
 
     /**
