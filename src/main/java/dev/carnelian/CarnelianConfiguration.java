@@ -10,6 +10,7 @@ import dev.carnelian.document.DocumentConfiguration;
 import dev.carnelian.embedding.EmbeddingConfiguration;
 import dev.carnelian.net.EgressConfiguration;
 import dev.carnelian.storage.StorageConfiguration;
+import dev.carnelian.transfer.TransferConfiguration;
 import io.dropwizard.core.Configuration;
 import io.dropwizard.logging.common.DefaultLoggingFactory;
 import io.dropwizard.validation.ValidationMethod;
@@ -40,6 +41,10 @@ final class CarnelianConfiguration extends Configuration {
 
     @Valid
     @NotNull
+    private final TransferConfiguration transfer;
+
+    @Valid
+    @NotNull
     private final EmbeddingConfiguration embeddings;
 
     @Valid
@@ -53,6 +58,7 @@ final class CarnelianConfiguration extends Configuration {
             ApiConfiguration api,
             DocumentConfiguration documents,
             StorageConfiguration storage,
+            TransferConfiguration transfer,
             EmbeddingConfiguration embeddings,
             EgressConfiguration egress) {
         this.database = database;
@@ -60,6 +66,7 @@ final class CarnelianConfiguration extends Configuration {
         this.api = api;
         this.documents = documents;
         this.storage = storage;
+        this.transfer = transfer;
         this.embeddings = embeddings;
         this.egress = egress;
     }
@@ -90,6 +97,10 @@ final class CarnelianConfiguration extends Configuration {
 
     StorageConfiguration storage() {
         return storage;
+    }
+
+    TransferConfiguration transfer() {
+        return transfer;
     }
 
     EmbeddingConfiguration embeddings() {

@@ -27,6 +27,10 @@ import dev.carnelian.queue.Jobs;
 import dev.carnelian.queue.Retention;
 import dev.carnelian.queue.Submissions;
 import dev.carnelian.storage.FileStore;
+import dev.carnelian.transfer.ExportHandler;
+import dev.carnelian.transfer.ImportHandler;
+import dev.carnelian.transfer.Imports;
+import dev.carnelian.transfer.TransferConfiguration;
 import dev.carnelian.worker.Handlers;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.db.ManagedDataSource;
@@ -87,7 +91,7 @@ final class Wiring {
         manage(reportSignals);
         RunReports reports = new RunReports(jdbi, reportSignals);
         ApiJson.configure(environment.getObjectMapper());
-        Handlers handlers = handlers(jdbi, files, reports, own);
+        Handlers handlers = handlers(database, jdbi, files, reports, own);
 
         Cluster cluster = new Cluster(
                 configuration.cluster(),
@@ -117,6 +121,7 @@ final class Wiring {
                         .with("files", files::deleteExpired)
                         .with("objects of files that are gone", files::deleteObjectsOfGoneFiles)
                         .with("runs of http jobs", reports::deleteOld)
+                        .with("imports", new Imports(jdbi)::deleteOld)
                         .with("stale nodes", batch -> cluster.forgetStaleNodes()));
         return new Parts(database, keys, cluster);
     }
@@ -129,7 +134,8 @@ final class Wiring {
         }
     }
 
-    private Handlers handlers(Jdbi jdbi, FileStore files, RunReports reports, List<JobHandler<?, ?>> own) {
+    private Handlers handlers(
+            Database database, Jdbi jdbi, FileStore files, RunReports reports, List<JobHandler<?, ?>> own) {
         OutboundClient outbound = new OutboundClient(configuration.egress());
         manage(outbound);
         Extractor extractor = new Extractor(
@@ -139,9 +145,18 @@ final class Wiring {
         manage(extractor);
         EmbeddingModel model = new EmbeddingModel(configuration.embeddings().threadsHere());
         manage(model);
+        TransferConfiguration transfer = configuration.transfer();
         List<JobHandler<?, ?>> all = new ArrayList<>(List.of(
                 new DocumentProcessingHandler(jdbi, files, extractor, outbound),
                 new BatchEmbeddingHandler(jdbi, model),
+                new ExportHandler(files, database::session, transfer.maxExport().toBytes()),
+                new ImportHandler(
+                        jdbi,
+                        files,
+                        outbound,
+                        database::session,
+                        transfer.maxImport().toBytes(),
+                        transfer.maxImportRows()),
                 new HttpCallHandler(
                         outbound, reports, publicUrl(), environment.getObjectMapper(), InstantSource.system())));
         all.addAll(own);

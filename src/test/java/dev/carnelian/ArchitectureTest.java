@@ -35,6 +35,7 @@ class ArchitectureTest {
             entry("net", Set.of()),
             entry("document", Set.of("job", "database", "storage", "net")),
             entry("embedding", Set.of("job", "database", "document")),
+            entry("transfer", Set.of("job", "database", "storage", "net", "document")),
             entry("httpcall", Set.of("job", "database", "net")),
             entry("api", Set.of("job", "queue", "access", "storage", "cluster", "httpcall")),
             entry("testkit", Set.of("job", "queue", "worker", "api")),
@@ -63,6 +64,8 @@ class ArchitectureTest {
             entry("org.apache.tika..", Set.of("document")),
             entry("opennlp..", Set.of("document")),
             entry("ai.onnxruntime..", Set.of("embedding")),
+            entry("de.siegmar.fastcsv..", Set.of("transfer")),
+            entry("com.github.luben..", Set.of("transfer")),
             entry("org.glassfish.jersey..", Set.of("api")),
             entry("io.swagger..", Set.of("api")));
 

@@ -31,6 +31,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -148,10 +150,17 @@ public final class FilesResource {
                 .type(file.mediaType())
                 .header(HttpHeaders.CONTENT_LENGTH, part.length())
                 .header("Accept-Ranges", "bytes")
+                .header("Repr-Digest", digest(file))
                 .header(HttpHeaders.CONTENT_DISPOSITION, attachment(file.name()))
                 // Whoever opens it in a browser after all: as a page of nobody, without scripts.
                 .header("Content-Security-Policy", "default-src 'none'; sandbox");
         return part.partial() ? response.header("Content-Range", part.contentRange(file.size())) : response;
+    }
+
+    /** Of the whole file, also where a part is sent (RFC 9530). */
+    private static String digest(StoredFile file) {
+        byte[] sha256 = HexFormat.of().parseHex(file.sha256());
+        return "sha-256=:" + Base64.getEncoder().encodeToString(sha256) + ':';
     }
 
     private static String attachment(String name) {

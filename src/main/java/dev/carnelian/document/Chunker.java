@@ -10,7 +10,7 @@ import java.util.Locale;
  * but white space is in a piece, no piece is longer than the size, and no surrogate pair is split. Sizes are counted in
  * UTF-16 characters.
  */
-final class Chunker {
+public final class Chunker {
     private static final String PARAGRAPH_END = "\n\n";
 
     private static final int SMALLEST = 20;
@@ -26,7 +26,7 @@ final class Chunker {
      * @param size at least 20
      * @param overlap at most half of the size
      */
-    Chunker(int size, int overlap) {
+    public Chunker(int size, int overlap) {
         if (size < SMALLEST || overlap < 0 || overlap > size / 2) {
             throw new IllegalArgumentException("no chunks of " + size + " that overlap by " + overlap);
         }
@@ -36,7 +36,8 @@ final class Chunker {
         this.shortest = size - size / 3;
     }
 
-    List<Chunk> split(String text) {
+    /** The pieces in order; none if the text is blank. */
+    public List<Chunk> split(String text) {
         Breaks breaks =
                 new Breaks(BreakIterator.getSentenceInstance(Locale.ROOT), BreakIterator.getWordInstance(Locale.ROOT));
         List<Chunk> chunks = new ArrayList<>();

@@ -26,7 +26,7 @@ public final class FileStore implements AutoCloseable {
     private static final int OBJECTS_AT_ONCE = 100;
 
     private static final String UNKNOWN_MEDIA_TYPE = "application/octet-stream";
-    private static final Pattern MEDIA_TYPE = Pattern.compile("[\\w.+-]{1,100}/[\\w.+-]{1,100}");
+    private static final Pattern MEDIA_TYPE = Pattern.compile("[\\w.+-]{1,100}/[\\w.+-]{1,100}(; charset=utf-8)?");
 
     private final FileDao files;
     private final Duration keep;
@@ -75,7 +75,7 @@ public final class FileStore implements AutoCloseable {
      * Stores a file. Nobody sees it before it is complete; after any failure nothing of it is left.
      *
      * @param name what the uploader calls it; see {@link FileName}
-     * @param mediaType without parameters; anything else becomes {@code application/octet-stream}
+     * @param mediaType without parameters, but for {@code ; charset=utf-8}; anything else becomes {@code application/octet-stream}
      * @param body read to its end, not closed
      * @throws FileTooLargeException if the body is longer than {@code maxBytes}
      * @throws StorageUnavailableException if the bytes cannot be kept now

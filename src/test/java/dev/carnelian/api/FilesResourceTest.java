@@ -70,6 +70,9 @@ class FilesResourceTest {
             assertThat(answer.status()).as(range.getKey()).isEqualTo(206);
             assertThat(answer.body() + " " + answer.headers().get("content-range"))
                     .isEqualTo(range.getValue());
+            assertThat(answer.headers())
+                    .as("of the whole, so that parts can be checked once they are put together")
+                    .containsEntry("repr-digest", "sha-256=:LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=:");
         }
         for (String ignored : new String[] {"bytes=3-1", "bytes=0-1,3-4", "bytes=a-b", "lines=1-2", "bytes=-"}) {
             assertThat(get(path, "Range: " + ignored + "\r\n").status())

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps what an attempt reports; the next attempt of the same job finds its checkpoint. */
@@ -19,6 +20,7 @@ public final class RecordingContext implements JobContext {
     private @Nullable String checkpoint;
     private @Nullable List<SelectedItem> selected;
     private int cancelAfter = Integer.MAX_VALUE;
+    private IntConsumer onProgress = times -> {};
 
     private RecordingContext(TenantId tenant, JobId job, int attempt, @Nullable String checkpoint) {
         this.tenant = tenant;
@@ -44,6 +46,12 @@ public final class RecordingContext implements JobContext {
     /** Makes the job a rerun of these items. */
     public RecordingContext selecting(List<SelectedItem> items) {
         selected = items;
+        return this;
+    }
+
+    /** Calls back after each report of progress with how often there was one. */
+    public RecordingContext onProgress(IntConsumer callback) {
+        onProgress = callback;
         return this;
     }
 
@@ -81,7 +89,9 @@ public final class RecordingContext implements JobContext {
 
     @Override
     public void progress(int done, int total) {
+        throwIfCancelled();
         progress.add(done + "/" + total);
+        onProgress.accept(progress.size());
     }
 
     @Override

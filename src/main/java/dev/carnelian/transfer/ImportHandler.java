@@ -1,0 +1,193 @@
+package dev.carnelian.transfer;
+
+import com.github.luben.zstd.ZstdIOException;
+import dev.carnelian.database.Notifications.ConnectionSource;
+import dev.carnelian.job.InputRefusedException;
+import dev.carnelian.job.JobContext;
+import dev.carnelian.job.JobFailedException;
+import dev.carnelian.job.JobFailure;
+import dev.carnelian.job.JobHandler;
+import dev.carnelian.job.JobType;
+import dev.carnelian.job.JobType.Limits;
+import dev.carnelian.net.OutboundClient;
+import dev.carnelian.storage.FileId;
+import dev.carnelian.storage.FileStore;
+import dev.carnelian.storage.StoredFile;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.zip.ZipException;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads rows from a file and stores them. A row that cannot be stored is an error of that row; a file that is no file of
+ * rows fails the job. Where the import stands is committed with its rows, so a repeated attempt goes on after the last row
+ * that is stored; one that is all or nothing begins anew, as nothing of it is.
+ */
+public final class ImportHandler implements JobHandler<ImportInput, ImportResult> {
+    /** The type it serves. */
+    public static final JobType<ImportInput, ImportResult> TYPE = new JobType<>(
+            "import",
+            "Reads documents, chunks or embeddings from a file of JSON Lines or CSV",
+            ImportInput.class,
+            ImportResult.class,
+            new Limits(Limits.standard().maxAttempts(), Limits.standard().backoff(), Duration.ofHours(2)));
+
+    private final Jdbi jdbi;
+    private final FileStore files;
+    private final Download download;
+    private final ConnectionSource sessions;
+    private final long maxBytes;
+    private final int maxRows;
+
+    /**
+     * @param sessions a session for each attempt
+     * @param maxBytes of a file after it is unpacked
+     */
+    public ImportHandler(
+            Jdbi jdbi,
+            FileStore files,
+            OutboundClient outbound,
+            ConnectionSource sessions,
+            long maxBytes,
+            int maxRows) {
+        this.jdbi = jdbi;
+        this.files = files;
+        this.download = new Download(files, outbound, maxBytes);
+        this.sessions = sessions;
+        this.maxBytes = maxBytes;
+        this.maxRows = maxRows;
+    }
+
+    @Override
+    public JobType<ImportInput, ImportResult> type() {
+        return TYPE;
+    }
+
+    @Override
+    public void check(ImportInput input) {
+        refuseIf(input.what() == What.JOBS, "what", "jobs are not imported");
+        refuseIf(
+                (input.fileId() == null) == (input.url() == null),
+                "fileId",
+                "exactly one of fileId and url must be given");
+        refuseIf(
+                input.chunkOverlapOrDefault() > input.chunkSizeOrDefault() / 2,
+                "chunkOverlap",
+                "must be at most half of chunkSize");
+        Set<String> known = Targets.of(input, "").fields();
+        Set<String> mapped = new HashSet<>();
+        input.mappingOrNone().forEach((column, field) -> {
+            String place = "mapping." + column;
+            boolean metadata = input.what() == What.DOCUMENTS
+                    && field.startsWith(Fields.METADATA_PREFIX)
+                    && field.length() > Fields.METADATA_PREFIX.length();
+            refuseIf(!metadata && !known.contains(field), place, "there is no field " + field);
+            refuseIf(!mapped.add(field), place, "another column is mapped to " + field);
+        });
+        if (input.url() != null) {
+            download.check(input.url());
+        }
+    }
+
+    private static void refuseIf(boolean wrong, String field, String message) {
+        if (wrong) {
+            throw new InputRefusedException("validation_failed", field, message);
+        }
+    }
+
+    @Override
+    public ImportResult handle(ImportInput input, JobContext context)
+            throws IOException, SQLException, InterruptedException {
+        Refusal.orFailure(() -> check(input));
+        ImportLedger ledger = new ImportLedger(jdbi, context);
+        StoredFile source = source(input, context, ledger);
+        try (InputStream bytes = files.open(source);
+                ImportFile file = new ImportFile(bytes, source, input, maxBytes)) {
+            Tally tally =
+                    ledger.standing().finished() ? new Tally(ledger.standing()) : store(input, context, ledger, file);
+            FileLink errors = errorFile(context, ledger, tally);
+            refuseIfTooMany(input, tally, errors);
+            if (input.url() != null) {
+                files.delete(context.tenant(), source.id());
+            }
+            return result(input, file, tally, errors);
+        } catch (ZipException | EOFException | ZstdIOException e) {
+            throw new JobFailedException(
+                    JobFailure.permanent("file_damaged", "the file cannot be unpacked: " + e.getMessage()), e);
+        }
+    }
+
+    private StoredFile source(ImportInput input, JobContext context, ImportLedger ledger) throws InterruptedException {
+        if (input.url() == null) {
+            return FileId.parse(Objects.requireNonNullElse(input.fileId(), ""))
+                    .flatMap(id -> files.find(context.tenant(), id))
+                    .orElseThrow(() -> new JobFailedException(
+                            JobFailure.permanent("file_not_found", "there is no file with this id")));
+        }
+        Optional<StoredFile> fetched = Optional.ofNullable(ledger.standing().sourceFile())
+                .flatMap(id -> files.find(context.tenant(), new FileId(id)));
+        if (fetched.isPresent()) {
+            return fetched.get();
+        }
+        StoredFile file = download.fetch(input.url(), context);
+        ledger.fetched(file.id());
+        return file;
+    }
+
+    private Tally store(ImportInput input, JobContext context, ImportLedger ledger, ImportFile file)
+            throws IOException, SQLException {
+        String tenant = context.tenant().value();
+        try (TransferSession session = new TransferSession(sessions, context.timeLeft())) {
+            session.set(Map.of(
+                    "carnelian.tenant", tenant, "carnelian.job", context.jobId().toString()));
+            ImportStore store = new ImportStore(session, Targets.of(input, tenant));
+            return new ImportRun(input, context, ledger, file, store).run(maxRows);
+        }
+    }
+
+    private @Nullable FileLink errorFile(JobContext context, ImportLedger ledger, Tally tally)
+            throws IOException, SQLException {
+        if (tally.failed() == 0) {
+            return null;
+        }
+        Optional<StoredFile> written = Optional.ofNullable(ledger.standing().errorFile())
+                .flatMap(id -> files.find(context.tenant(), new FileId(id)));
+        if (written.isPresent()) {
+            return FileLink.to(written.get());
+        }
+        StoredFile file = ErrorFile.write(files, sessions, context);
+        ledger.wrote(file.id().value());
+        return FileLink.to(file);
+    }
+
+    private static void refuseIfTooMany(ImportInput input, Tally tally, @Nullable FileLink errors) {
+        if (errors != null && tally.failed() > input.maxErrorsOrDefault()) {
+            throw new JobFailedException(JobFailure.permanent(
+                    "too_many_errors",
+                    "more than %d rows failed, and the import was given up; file %s has them"
+                            .formatted(input.maxErrorsOrDefault(), errors.id())));
+        }
+    }
+
+    private static ImportResult result(ImportInput input, ImportFile file, Tally tally, @Nullable FileLink errors) {
+        return new ImportResult(
+                input.what(),
+                file.format(),
+                file.compression(),
+                tally.rows(),
+                tally.imported(),
+                tally.updated(),
+                tally.failed(),
+                errors,
+                input.isDryRun());
+    }
+}

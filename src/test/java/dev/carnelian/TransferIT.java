@@ -1,0 +1,288 @@
+package dev.carnelian;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.github.luben.zstd.ZstdInputStream;
+import com.github.luben.zstd.ZstdOutputStream;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real table in, killed in the middle, and out again; from the tests of commons-csv: 18,760 airports and cities. */
+class TransferIT {
+    private static final int PLACES = 18_760;
+    private static final Duration LONG = Duration.ofMinutes(2);
+    private static final String PLACES_INPUT = """
+            {"type": "import", "input": {"what": "documents", "fileId": "%s", "collection": "%s", "delimiter": "^",
+             "mapping": {"name": "name", "alt_name_section": "text", "wiki_link": "metadata.wiki",
+                         "country_name": "metadata.country", "timezone": "metadata.zone"}}}""";
+
+    @TempDir
+    private Path folder;
+
+    private LiveCluster cluster;
+
+    @BeforeEach
+    void open() {
+        cluster = new LiveCluster(folder);
+    }
+
+    @AfterEach
+    void close() {
+        cluster.close();
+    }
+
+    @Test
+    void anImportGoesOnWhereItsKilledNodeStopped() throws Exception {
+        NodeProcess one = cluster.start("one").ready();
+        String file = upload(one, "places.csv", places());
+        String id = cluster.create(one, PLACES_INPUT.formatted(file, "places"));
+        Awaitility.await("some rows to be stored")
+                .pollInterval(Duration.ofMillis(5))
+                .atMost(LONG)
+                .until(() -> number("SELECT coalesce(max(rows_done), 0) FROM imports") >= 3_000);
+
+        one.signal("KILL");
+        int done = number("SELECT rows_done FROM imports");
+        List<String> before = documents(done);
+        NodeProcess two = cluster.start("two").ready();
+        JsonNode job = cluster.ended(two, id, LONG);
+
+        assertThat(done).isBetween(3_000, PLACES - 1);
+        assertThat(job.path("status").asText()).as(job.toString()).isEqualTo("completed");
+        assertThat(job.path("attempt").asInt()).isEqualTo(2);
+        assertThat(documents(done)).as("what was stored is not stored again").isEqualTo(before);
+        JsonNode result = job.path("result");
+        int failed = result.path("errors").asInt();
+        assertThat(result.path("rows").asInt()).isEqualTo(PLACES);
+        assertThat(result.path("rowsImported").asInt()).isEqualTo(PLACES - failed);
+        assertThat(number("SELECT count(*) FROM documents")).isEqualTo(PLACES - failed);
+        assertThat(number("SELECT count(DISTINCT (document_id, ordinal)) FROM document_chunks"))
+                .isEqualTo(number("SELECT sum(chunk_count) FROM documents"));
+
+        // Places without other names have no text; they are the same rows in the file, as items up to a cap, and here.
+        assertThat(failed).isEqualTo(missing());
+        byte[] errors = download(two, result.path("errorFile"));
+        assertThat(new String(errors, StandardCharsets.UTF_8).lines())
+                .hasSize(failed)
+                .allSatisfy(line -> assertThat(line).contains("\"code\":\"missing_field\"", "text is missing"));
+        assertThat(number("SELECT count(*) FROM job_items WHERE code IS NOT NULL"))
+                .isEqualTo(Math.min(failed, 1_000));
+        assertThat(cluster.strings("SELECT name FROM documents WHERE metadata ->> 'country' = 'French Polynesia'"))
+                .contains("Anaa");
+    }
+
+    private static int missing() {
+        return (int) new String(places(), StandardCharsets.UTF_8)
+                .lines()
+                .skip(1)
+                .map(line -> line.split("\\^", -1))
+                .filter(cells -> cells[43].isBlank())
+                .count();
+    }
+
+    /** Documents with the transaction that stored them. */
+    private List<String> documents(int rows) {
+        return cluster.strings(
+                "SELECT id || ' ' || xmin FROM documents WHERE position <= %d ORDER BY position".formatted(rows));
+    }
+
+    @Test
+    void anExportIsDoneAgainWhenItsNodeIsKilledAndComesBackEqual() throws Exception {
+        NodeProcess one = cluster.start("one").ready();
+        String file = upload(one, "places.csv", firstLines(places(), 3_000));
+        cluster.ended(one, cluster.create(one, PLACES_INPUT.formatted(file, "places")), LONG);
+        multiply(60);
+        int rows = number("SELECT count(*) FROM documents");
+        String id = cluster.create(
+                one, "{\"type\":\"export\",\"input\":{\"what\":\"documents\",\"compression\":\"gzip\"}}");
+        Awaitility.await("a part of the file to be written")
+                .pollInterval(Duration.ofMillis(5))
+                .atMost(LONG)
+                .until(() ->
+                        number("SELECT count(*) FROM file_chunks JOIN files ON id = file_id WHERE size IS NULL") >= 2);
+
+        one.signal("KILL");
+        NodeProcess two = cluster.start("two").ready();
+        JsonNode result = cluster.ended(two, id, LONG).path("result");
+
+        assertThat(result.path("rows").asInt()).as(result.toString()).isEqualTo(rows);
+        assertThat(number("SELECT attempt FROM jobs WHERE id = '" + id + "'")).isEqualTo(2);
+        assertThat(number("SELECT count(*) FROM files WHERE name LIKE 'documents-%' AND size IS NOT NULL"))
+                .isOne();
+        assertThat(sha256(download(two, result.path("file"))))
+                .isEqualTo(result.path("file").path("sha256").asText());
+        comesBackEqual(two);
+    }
+
+    private void comesBackEqual(NodeProcess node) throws Exception {
+        JsonNode exported = cluster.ended(node, cluster.create(node, """
+                                {"type": "export", "input": {"what": "documents", "collection": "places",
+                                 "format": "csv", "compression": "zstd"}}"""), LONG).path("result");
+        byte[] packed = download(node, exported.path("file"));
+        try (InputStream csv = new ZstdInputStream(new ByteArrayInputStream(packed))) {
+            assertThat(new String(csv.readNBytes(20), StandardCharsets.UTF_8)).isEqualTo("id,name,collection,m");
+        }
+        String again = upload(node, "again.csv.zst", packed);
+
+        JsonNode imported = cluster.ended(node, cluster.create(node, """
+                                {"type": "import", "input": {"what": "documents", "fileId": "%s",
+                                 "collection": "again", "onError": "abort"}}""".formatted(again)), LONG)
+                .path("result");
+
+        assertThat(imported.path("rowsImported").asInt())
+                .as(imported.toString())
+                .isEqualTo(exported.path("rows").asInt());
+        assertThat(contents("again")).isEqualTo(contents("places"));
+    }
+
+    @Test
+    void whatIsLargerThanTheHeapGoesInAndOut() throws Exception {
+        // Stands over the -Xmx that NodeProcess gives.
+        NodeProcess node = cluster.start("small", "_JAVA_OPTIONS", "-Xmx128m").ready();
+        int documents = 200;
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (OutputStream out = new ZstdOutputStream(packed)) {
+            for (int i = 0; i < documents; i++) {
+                String text = "Document %d. %s".formatted(i, "All work and no play. ".repeat(50_000));
+                out.write("{\"name\":\"%d\",\"chunks\":[\"%s\"]}\n"
+                        .formatted(i, text)
+                        .getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        String file = upload(node, "large.jsonl.zst", packed.toByteArray());
+
+        JsonNode imported = cluster.ended(
+                        node,
+                        cluster.create(
+                                node,
+                                "{\"type\":\"import\",\"input\":{\"what\":\"documents\",\"fileId\":\"%s\"}}"
+                                        .formatted(file)),
+                        LONG)
+                .path("result");
+        JsonNode exported = cluster.ended(
+                        node,
+                        cluster.create(
+                                node,
+                                "{\"type\":\"export\",\"input\":{\"what\":\"documents\",\"compression\":\"zstd\"}}"),
+                        LONG)
+                .path("result");
+
+        assertThat(imported.path("rowsImported").asInt())
+                .as(imported.toString())
+                .isEqualTo(documents);
+        assertThat(exported.path("rows").asInt()).as(exported.toString()).isEqualTo(documents);
+        assertThat(exported.path("bytes").asLong()).isGreaterThan(200L << 20);
+        assertThat(node.readiness()).isEqualTo(200);
+    }
+
+    private String contents(String collection) {
+        return cluster.strings("""
+                        SELECT md5(string_agg(md5(row(d.name, d.language, d.metadata, d.bytes, d.characters, d.created_at,
+                            c.ordinal, c.text_start, c.text_end, c.text)::text), '' ORDER BY d.position, c.ordinal))
+                        FROM documents AS d JOIN document_chunks AS c ON c.document_id = d.id
+                        WHERE d.collection = '%s'""".formatted(collection)).get(0);
+    }
+
+    /** So many more collections of the same, for an export that takes its time. */
+    private void multiply(int times) {
+        cluster.jdbi().useTransaction(transaction -> {
+            transaction.execute("""
+                    CREATE TEMP TABLE more ON COMMIT DROP AS
+                    SELECT d.id AS old_id, gen_random_uuid() AS new_id, i
+                    FROM documents AS d, generate_series(1, ?) AS i""", times);
+            transaction.execute("""
+                    INSERT INTO documents (id, tenant_id, collection, job_id, position, name, media_type, metadata, bytes,
+                        characters, truncated, chunk_count)
+                    SELECT new_id, tenant_id, 'more-' || i, md5(i::text)::uuid, position, name, media_type, metadata, bytes,
+                        characters, truncated, chunk_count
+                    FROM more JOIN documents ON id = old_id""");
+            transaction.execute("""
+                    INSERT INTO document_chunks SELECT new_id, ordinal, text_start, text_end, text
+                    FROM more JOIN document_chunks ON document_id = old_id""");
+        });
+    }
+
+    private int number(String sql) {
+        return Integer.parseInt(cluster.strings(sql).get(0));
+    }
+
+    private static byte[] places() {
+        try (InputStream in =
+                TransferIT.class.getResourceAsStream("/org/apache/commons/csv/CSV-198/optd_por_public.csv")) {
+            return Objects.requireNonNull(in).readAllBytes();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static byte[] firstLines(byte[] text, int lines) {
+        return new String(text, StandardCharsets.UTF_8)
+                .lines()
+                .limit(lines)
+                .collect(Collectors.joining("\n"))
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private String upload(NodeProcess node, String name, byte[] bytes) {
+        HttpResponse<String> answer = node.upload(cluster.key(), name, bytes);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+        return NodeProcess.data(answer).path("id").asText();
+    }
+
+    /** Fetches a file in two parts and checks what was said of it. */
+    private byte[] download(NodeProcess node, JsonNode file) throws Exception {
+        long size = file.path("size").asLong();
+        ByteArrayOutputStream whole = new ByteArrayOutputStream();
+        for (String range : List.of("bytes=0-" + size / 3, "bytes=" + (size / 3 + 1) + "-")) {
+            HttpResponse<byte[]> part = HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(URI.create(node.address() + "/files/"
+                                            + file.path("id").asText() + "/content"))
+                                    .header("Authorization", "Bearer " + cluster.key())
+                                    .header("Range", range)
+                                    .build(),
+                            BodyHandlers.ofByteArray());
+            assertThat(part.statusCode()).isEqualTo(206);
+            assertThat(part.headers().firstValue("Content-Disposition").orElse(""))
+                    .startsWith("attachment; filename=\"" + file.path("name").asText());
+            assertThat(part.headers().firstValue("Content-Type"))
+                    .contains(file.path("mediaType").asText());
+            assertThat(part.headers().firstValue("Repr-Digest"))
+                    .contains("sha-256=:"
+                            + Base64.getEncoder()
+                                    .encodeToString(HexFormat.of()
+                                            .parseHex(file.path("sha256").asText()))
+                            + ":");
+            whole.write(part.body());
+        }
+        assertThat(sha256(whole.toByteArray())).isEqualTo(file.path("sha256").asText());
+        return whole.toByteArray();
+    }
+
+    private static String sha256(byte[] bytes) throws Exception {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    }
+}
