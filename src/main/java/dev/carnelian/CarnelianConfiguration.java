@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.carnelian.api.ApiConfiguration;
 import dev.carnelian.cluster.ClusterConfiguration;
+import dev.carnelian.crawl.CrawlConfiguration;
 import dev.carnelian.database.DatabaseConfiguration;
 import dev.carnelian.document.DocumentConfiguration;
 import dev.carnelian.embedding.EmbeddingConfiguration;
@@ -51,6 +52,10 @@ final class CarnelianConfiguration extends Configuration {
     @NotNull
     private final EgressConfiguration egress;
 
+    @Valid
+    @NotNull
+    private final CrawlConfiguration crawl;
+
     @JsonCreator
     CarnelianConfiguration(
             DatabaseConfiguration database,
@@ -60,7 +65,8 @@ final class CarnelianConfiguration extends Configuration {
             StorageConfiguration storage,
             TransferConfiguration transfer,
             EmbeddingConfiguration embeddings,
-            EgressConfiguration egress) {
+            EgressConfiguration egress,
+            CrawlConfiguration crawl) {
         this.database = database;
         this.cluster = cluster;
         this.api = api;
@@ -69,6 +75,7 @@ final class CarnelianConfiguration extends Configuration {
         this.transfer = transfer;
         this.embeddings = embeddings;
         this.egress = egress;
+        this.crawl = crawl;
     }
 
     /** Logback takes an unknown level for DEBUG. */
@@ -109,5 +116,9 @@ final class CarnelianConfiguration extends Configuration {
 
     EgressConfiguration egress() {
         return egress;
+    }
+
+    CrawlConfiguration crawl() {
+        return crawl;
     }
 }

@@ -10,8 +10,10 @@ import dev.carnelian.api.RunsResource;
 import dev.carnelian.api.Validation;
 import dev.carnelian.cluster.Cluster;
 import dev.carnelian.cluster.NodeList;
+import dev.carnelian.crawl.WebCrawlingHandler;
 import dev.carnelian.database.Database;
 import dev.carnelian.document.DocumentProcessingHandler;
+import dev.carnelian.document.Documents;
 import dev.carnelian.document.Extractor;
 import dev.carnelian.embedding.BatchEmbeddingHandler;
 import dev.carnelian.embedding.EmbeddingModel;
@@ -120,6 +122,8 @@ final class Wiring {
                         .with("idempotency keys", retention::deleteOldIdempotencyKeys)
                         .with("files", files::deleteExpired)
                         .with("objects of files that are gone", files::deleteObjectsOfGoneFiles)
+                        .with("addresses of crawls", batch -> WebCrawlingHandler.deleteEnded(jdbi, batch))
+                        .with("hosts of crawls", batch -> WebCrawlingHandler.deleteOldHosts(jdbi, batch))
                         .with("runs of http jobs", reports::deleteOld)
                         .with("imports", new Imports(jdbi)::deleteOld)
                         .with("stale nodes", batch -> cluster.forgetStaleNodes()));
@@ -145,9 +149,11 @@ final class Wiring {
         manage(extractor);
         EmbeddingModel model = new EmbeddingModel(configuration.embeddings().threadsHere());
         manage(model);
+        Documents documents = new Documents();
         TransferConfiguration transfer = configuration.transfer();
         List<JobHandler<?, ?>> all = new ArrayList<>(List.of(
-                new DocumentProcessingHandler(jdbi, files, extractor, outbound),
+                new DocumentProcessingHandler(jdbi, files, extractor, outbound, documents),
+                new WebCrawlingHandler(jdbi, outbound, extractor, documents, configuration.crawl()),
                 new BatchEmbeddingHandler(jdbi, model),
                 new ExportHandler(files, database::session, transfer.maxExport().toBytes()),
                 new ImportHandler(

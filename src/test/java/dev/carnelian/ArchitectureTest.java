@@ -37,6 +37,7 @@ class ArchitectureTest {
             entry("embedding", Set.of("job", "database", "document")),
             entry("transfer", Set.of("job", "database", "storage", "net", "document")),
             entry("httpcall", Set.of("job", "database", "net")),
+            entry("crawl", Set.of("job", "database", "document", "net")),
             entry("api", Set.of("job", "queue", "access", "storage", "cluster", "httpcall")),
             entry("testkit", Set.of("job", "queue", "worker", "api")),
             entry(
@@ -61,6 +62,8 @@ class ArchitectureTest {
             entry("okhttp3..", Set.of("net")),
             entry("okio..", Set.of("net")),
             entry("software.amazon..", Set.of("storage")),
+            entry("crawlercommons..", Set.of("crawl")),
+            entry("org.jsoup..", Set.of("crawl")),
             entry("org.apache.tika..", Set.of("document")),
             entry("opennlp..", Set.of("document")),
             entry("ai.onnxruntime..", Set.of("embedding")),

@@ -6,7 +6,9 @@ import java.util.regex.Pattern;
 final class CleanText {
     // PostgreSQL stores neither U+0000 nor half of a surrogate pair.
     private static final Pattern UNSTORABLE = Pattern.compile("[\\x00\\p{Cs}]");
-    private static final Pattern LINE_END = Pattern.compile("[ \\t\\u00A0]*(?:\\r\\n|\\r|\\n)");
+    // Looks at a run of spaces once, from its beginning: from each of its places it would take the square of its
+    // length.
+    private static final Pattern LINE_END = Pattern.compile("(?<![ \\t\\u00A0])[ \\t\\u00A0]*+(?:\\r\\n|\\r|\\n)");
     private static final Pattern BLANK_LINES = Pattern.compile("\\n{3,}");
 
     private CleanText() {}

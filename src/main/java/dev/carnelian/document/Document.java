@@ -6,12 +6,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A document to be stored.
+ * A document to be stored: its text is split already. {@link Documents} makes them.
  *
  * @param bytes the size of the document as it came
  * @param language ISO 639-3, null when the text does not tell
  */
-record Document(
+public record Document(
         Key key,
         String collection,
         String name,
@@ -19,12 +19,12 @@ record Document(
         Extracted extracted,
         @Nullable String language,
         List<Chunk> chunks) {
-    Document {
+    public Document {
         chunks = List.copyOf(chunks);
     }
 
     /** What a document is stored under: its place in the input of a job. */
-    record Key(TenantId tenant, JobId job, int position) {}
+    public record Key(TenantId tenant, JobId job, int position) {}
 
     /** What a job counts of a document that is stored. */
     record Stored(

@@ -1,7 +1,9 @@
 package dev.carnelian.document;
 
+import dev.carnelian.job.JobFailure;
+
 /** One document cannot be processed. */
-final class DocumentException extends Exception {
+public final class DocumentException extends Exception {
     private final DocumentError error;
 
     DocumentException(DocumentError error) {
@@ -12,6 +14,11 @@ final class DocumentException extends Exception {
     DocumentException(DocumentError error, Throwable cause) {
         super(error.failure().message(), cause);
         this.error = error;
+    }
+
+    /** The same in words for the caller of the API. */
+    public JobFailure failure() {
+        return error.failure();
     }
 
     DocumentError error() {

@@ -35,16 +35,18 @@ public final class DocumentProcessingHandler implements JobHandler<DocumentsInpu
     private final DocumentReader reader;
     private final DocumentFetcher fetcher;
     private final DocumentStore store;
-    private final Languages languages = new Languages();
+    private final Documents documents;
 
     /**
      * @param extractor shared by all jobs of this node; not closed here
      * @param client likewise
      */
-    public DocumentProcessingHandler(Jdbi jdbi, FileStore files, Extractor extractor, OutboundClient client) {
+    public DocumentProcessingHandler(
+            Jdbi jdbi, FileStore files, Extractor extractor, OutboundClient client, Documents documents) {
         this.fetcher = new DocumentFetcher(client, extractor.maxBytes());
         this.reader = new DocumentReader(files, extractor, fetcher);
         this.store = new DocumentStore(jdbi);
+        this.documents = documents;
     }
 
     @Override
@@ -114,13 +116,11 @@ public final class DocumentProcessingHandler implements JobHandler<DocumentsInpu
         }
         Source source = input.documents().get(key.position());
         DocumentReader.Content content = reader.read(source, name, key.tenant());
-        String text = content.extracted().text();
-        List<Chunk> chunks = new Chunker(input.sizeOrDefault(), input.overlapOrDefault()).split(text);
-        if (chunks.isEmpty()) {
-            throw new DocumentException(DocumentError.NO_TEXT_FOUND);
-        }
-        String language = languages.of(text).orElse(null);
-        return new Document(
-                key, input.collectionOrDefault(), name, content.bytes(), content.extracted(), language, chunks);
+        return documents
+                .of(
+                        new Documents.Origin(key, input.collectionOrDefault(), name, content.bytes()),
+                        content.extracted(),
+                        new Documents.Chunks(input.sizeOrDefault(), input.overlapOrDefault()))
+                .orElseThrow(() -> new DocumentException(DocumentError.NO_TEXT_FOUND));
     }
 }

@@ -14,13 +14,13 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
 /** Documents with their chunks. Thread-safe. */
-final class DocumentStore {
+public final class DocumentStore {
     private static final int BATCH = 500;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Jdbi jdbi;
 
-    DocumentStore(Jdbi jdbi) {
+    public DocumentStore(Jdbi jdbi) {
         this.jdbi = jdbi;
     }
 
@@ -37,13 +37,20 @@ final class DocumentStore {
 
     /** Does so with several in one transaction. */
     void saveAll(List<Document> documents) {
-        jdbi.useTransaction(transaction -> {
-            for (Document document : documents) {
-                UUID id = upsert(transaction, document);
-                transaction.execute("DELETE FROM document_chunks WHERE document_id = ?", id);
-                insert(transaction, id, document.chunks());
-            }
-        });
+        jdbi.useTransaction(transaction -> documents.forEach(document -> save(transaction, document)));
+    }
+
+    /** The same within the caller's transaction; answers the id under which the document is kept. */
+    public UUID save(Handle transaction, Document document) {
+        UUID id = upsert(transaction, document);
+        transaction.execute("DELETE FROM document_chunks WHERE document_id = ?", id);
+        insert(transaction, id, document.chunks());
+        return id;
+    }
+
+    /** Deletes a document with all that belongs to it, within the caller's transaction. */
+    public void delete(Handle transaction, UUID id) {
+        transaction.execute("DELETE FROM documents WHERE id = ?", id);
     }
 
     private static UUID upsert(Handle transaction, Document document) {

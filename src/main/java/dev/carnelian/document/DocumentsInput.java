@@ -42,7 +42,7 @@ public record DocumentsInput(
     private static final String NOT_BLANK = "(?s).*\\S.*";
 
     static final int DEFAULT_SIZE = 1_000;
-    private static final int DEFAULT_SHARE = 10;
+    static final int DEFAULT_SHARE = 10;
 
     /**
      * One document, from exactly one source.

@@ -71,7 +71,7 @@ public final class Extractor implements AutoCloseable {
      * @throws JobFailedException if no document can be read now: all children are busy for long, or none starts
      * @throws java.io.UncheckedIOException if the bytes cannot be read
      */
-    Extracted extract(String name, long size, InputStream bytes) throws DocumentException, InterruptedException {
+    public Extracted extract(String name, long size, InputStream bytes) throws DocumentException, InterruptedException {
         if (size > maxBytes) {
             throw new DocumentException(DocumentError.DOCUMENT_TOO_LARGE);
         }

@@ -53,7 +53,7 @@ class DocumentProcessingHandlerTest {
     static void open() {
         jdbi = Jdbi.create(TestDatabase.migrated().dataSource()).installPlugin(new SqlObjectPlugin());
         files = new FileStore(jdbi, Duration.ofDays(1));
-        kit = CarnelianTestKit.of(new DocumentProcessingHandler(jdbi, files, EXTRACTOR, CLIENT));
+        kit = CarnelianTestKit.of(new DocumentProcessingHandler(jdbi, files, EXTRACTOR, CLIENT, new Documents()));
     }
 
     @AfterAll

@@ -38,7 +38,8 @@ class FetchedDocumentsTest {
         server = new LoopbackServer(FetchedDocumentsTest::answer);
         client = new OutboundClient(new EgressConfiguration(List.of("127.0.0.1:" + server.port()), List.of(80)));
         Jdbi jdbi = Jdbi.create(TestDatabase.migrated().dataSource()).installPlugin(new SqlObjectPlugin());
-        handler = new DocumentProcessingHandler(jdbi, new FileStore(jdbi, Duration.ofDays(1)), EXTRACTOR, client);
+        handler = new DocumentProcessingHandler(
+                jdbi, new FileStore(jdbi, Duration.ofDays(1)), EXTRACTOR, client, new Documents());
     }
 
     @AfterAll

@@ -1,0 +1,172 @@
+package dev.carnelian;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carnelian.crawl.Site;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Crawls of a real site by two nodes. */
+class WebCrawlingIT {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** What a node fetches at once. */
+    private static final int THREADS = 4;
+
+    private static final int PAGES = 300;
+
+    @TempDir
+    private Path folder;
+
+    private LiveCluster cluster;
+    private Site site;
+
+    @BeforeEach
+    void open() throws IOException {
+        cluster = new LiveCluster(folder);
+        site = Site.javadoc();
+        site.text("/robots.txt", "User-agent: *\nDisallow: /docs/com/fasterxml/jackson/databind/jsontype/\n");
+    }
+
+    @AfterEach
+    void close() {
+        cluster.close();
+        site.close();
+    }
+
+    @Test
+    void aCrawlGoesOnWhereAKilledNodeStoppedAndFetchesNoFinishedPageAgain() throws Exception {
+        NodeProcess one = start("one");
+        NodeProcess two = start("two").ready();
+        one.ready();
+        String id = cluster.create(one, job(PAGES, 0));
+        Awaitility.await("the crawl to be in the middle")
+                .pollInterval(Duration.ofMillis(20))
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> site.hits().size() > 100);
+        NodeProcess victim = cluster.running(one) == 1 ? one : two;
+        NodeProcess survivor = victim == one ? two : one;
+
+        victim.signal("KILL");
+        Set<String> finished = Set.copyOf(cluster.strings("SELECT url FROM crawl_frontier WHERE state <> 'waiting'"));
+        JsonNode job = cluster.ended(survivor, id, Duration.ofMinutes(2));
+
+        assertThat(job.path("status").asText()).as(job.toString()).isEqualTo("completed");
+        assertThat(job.path("attempt").asInt()).isEqualTo(2);
+        JsonNode result = job.path("result");
+        assertThat(result.path("pagesCrawled").asInt() + result.path("errors").asInt())
+                .isEqualTo(PAGES);
+        assertThat(result.path("skippedByRobots").asInt()).isPositive();
+        Map<String, Integer> repeated = new TreeMap<>(site.counts());
+        repeated.remove("/robots.txt");
+        repeated.values().removeIf(times -> times == 1);
+        assertThat(repeated.values()).containsOnly(2).hasSizeLessThanOrEqualTo(THREADS);
+        assertThat(repeated.keySet())
+                .doesNotContainAnyElementsOf(finished.stream()
+                        .map(url -> url.substring(site.url("").length()))
+                        .toList());
+        assertThat(site.visited()).noneMatch(path -> path.contains("/jsontype/"));
+        assertThat(items(survivor, id)).hasSize(PAGES).doesNotHaveDuplicates();
+        assertThat(cluster.strings("SELECT name FROM documents"))
+                .hasSize(result.path("documents").asInt())
+                .doesNotHaveDuplicates();
+        assertThat(cluster.strings("SELECT name FROM documents d WHERE chunk_count <> (SELECT count(*)"
+                        + " FROM document_chunks WHERE document_id = d.id)"))
+                .isEmpty();
+
+        Set<String> known = Set.copyOf(cluster.strings("SELECT name FROM documents"));
+        site.forgetHits();
+        JsonNode again = cluster.ended(survivor, cluster.create(survivor, job(PAGES, 0)), Duration.ofMinutes(1));
+        long asked =
+                site.visited().stream().map(site::url).filter(known::contains).count();
+        assertThat(again.path("result").path("unchanged").asLong())
+                .isEqualTo(asked)
+                .isGreaterThan(PAGES / 2);
+        cluster.assertNothingIsLeftOver();
+    }
+
+    @Test
+    void twoNodesShareTheTurnsOfAHost() throws Exception {
+        NodeProcess one = start("one");
+        NodeProcess two = start("two").ready();
+        one.ready();
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            ids.add(cluster.create(i % 2 == 0 ? one : two, job(5, 200)));
+        }
+        for (String id : ids) {
+            assertThat(cluster.ended(one, id, Duration.ofMinutes(1))
+                            .path("status")
+                            .asText())
+                    .isEqualTo("completed");
+        }
+
+        assertThat(cluster.strings("SELECT DISTINCT node FROM jobs")).containsExactlyInAnyOrder("one", "two");
+        List<Site.Hit> hits = site.hits();
+        for (int i = 1; i < hits.size(); i++) {
+            assertThat(Duration.ofNanos(hits.get(i).at() - hits.get(i - 1).at()))
+                    .isGreaterThanOrEqualTo(Duration.ofMillis(190));
+        }
+    }
+
+    @Test
+    void anAddressThatMayNotBeReachedIsRefusedAtOnce() {
+        NodeProcess node = start("one").ready();
+
+        HttpResponse<String> refused = node.post(
+                cluster.key(),
+                "/jobs",
+                "{\"type\":\"web_crawling\",\"input\":{\"startUrls\":[\"http://169.254.169.254/\"]}}");
+
+        assertThat(refused.statusCode()).isEqualTo(422);
+        assertThat(refused.body()).contains("blocked_target", "input.startUrls[0]");
+    }
+
+    private NodeProcess start(String name) {
+        return cluster.start(
+                name, "CARNELIAN_EGRESS_ALLOW", "127.0.0.1", "CARNELIAN_CRAWL_THREADS", Integer.toString(THREADS));
+    }
+
+    private String job(int maxPages, int delayMs) {
+        ObjectNode job = JSON.createObjectNode().put("type", "web_crawling");
+        ObjectNode input = job.putObject("input").put("maxPages", maxPages).put("delayMs", delayMs);
+        input.putArray("startUrls").add(site.url("/docs/overview-summary.html"));
+        input.putArray("exclude").add("*?*");
+        return job.toString();
+    }
+
+    private List<String> items(NodeProcess node, String id) {
+        List<String> names = new ArrayList<>();
+        String cursor = "";
+        do {
+            HttpResponse<String> answer = node.get(cluster.key(), "/jobs/" + id + "/items?limit=100" + cursor);
+            NodeProcess.data(answer).forEach(item -> names.add(item.path("name").asText()));
+            cursor = next(answer.body());
+        } while (!cursor.isEmpty());
+        return names.stream().collect(Collectors.toList());
+    }
+
+    private static String next(String body) {
+        try {
+            JsonNode next = JSON.readTree(body).path("page").path("nextCursor");
+            return next.isTextual() ? "&cursor=" + next.asText() : "";
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
