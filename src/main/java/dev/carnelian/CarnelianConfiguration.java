@@ -10,6 +10,7 @@ import dev.carnelian.database.DatabaseConfiguration;
 import dev.carnelian.document.DocumentConfiguration;
 import dev.carnelian.embedding.EmbeddingConfiguration;
 import dev.carnelian.net.EgressConfiguration;
+import dev.carnelian.storage.StorageConfiguration;
 import dev.carnelian.transfer.TransferConfiguration;
 import io.dropwizard.core.Configuration;
 import io.dropwizard.logging.common.DefaultLoggingFactory;
@@ -37,6 +38,10 @@ final class CarnelianConfiguration extends Configuration {
 
     @Valid
     @NotNull
+    private final StorageConfiguration storage;
+
+    @Valid
+    @NotNull
     private final TransferConfiguration transfer;
 
     @Valid
@@ -57,6 +62,7 @@ final class CarnelianConfiguration extends Configuration {
             ClusterConfiguration cluster,
             ApiConfiguration api,
             DocumentConfiguration documents,
+            StorageConfiguration storage,
             TransferConfiguration transfer,
             EmbeddingConfiguration embeddings,
             EgressConfiguration egress,
@@ -65,6 +71,7 @@ final class CarnelianConfiguration extends Configuration {
         this.cluster = cluster;
         this.api = api;
         this.documents = documents;
+        this.storage = storage;
         this.transfer = transfer;
         this.embeddings = embeddings;
         this.egress = egress;
@@ -93,6 +100,10 @@ final class CarnelianConfiguration extends Configuration {
 
     DocumentConfiguration documents() {
         return documents;
+    }
+
+    StorageConfiguration storage() {
+        return storage;
     }
 
     TransferConfiguration transfer() {

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 
 /** Says in one line why a process does not start, and what to do about it. */
 final class Complaint {
-    private static final Pattern PATH = Pattern.compile("([a-zA-Z]+(?:\\.?\\[\\d+]|\\.[a-zA-Z]+)+)");
-    private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z_]+)(?::-([^}]*))?}");
+    private static final Pattern PATH = Pattern.compile("([a-zA-Z]+(?:\\.?\\[\\d+]|\\.[a-zA-Z][a-zA-Z0-9]*)+)");
+    private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z0-9_]+)(?::-([^}]*))?}");
 
     private Complaint() {}
 

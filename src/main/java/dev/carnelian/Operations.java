@@ -5,6 +5,7 @@ import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.health.HealthCheck;
 import dev.carnelian.cluster.Cluster;
 import dev.carnelian.cluster.ClusterHealth;
+import dev.carnelian.storage.FileStore;
 import io.dropwizard.core.setup.AdminEnvironment;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.servlets.tasks.Task;
@@ -12,6 +13,7 @@ import io.prometheus.metrics.exporter.servlet.jakarta.PrometheusMetricsServlet;
 import io.prometheus.metrics.instrumentation.dropwizard.DropwizardExports;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +59,21 @@ final class Operations {
         gauges.forEach(
                 (name, value) -> metrics.registerGauge(name, (Gauge<Number>) () -> value.apply(cluster.health())));
         metrics.registerGauge("carnelian.draining", () -> cluster.isDraining() ? 1 : 0);
+    }
+
+    /** Not a part of {@code /ready}: without the bucket, all nodes are as good as this one, and most jobs go on. */
+    static HealthCheck files(FileStore files) {
+        return new HealthCheck() {
+            @Override
+            protected Result check() {
+                try {
+                    files.check();
+                    return Result.healthy();
+                } catch (IOException e) {
+                    return Result.unhealthy(e.getMessage());
+                }
+            }
+        };
     }
 
     private static HealthCheck check(Cluster cluster, Function<ClusterHealth, HealthCheck.Result> judge) {

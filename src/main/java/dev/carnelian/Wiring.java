@@ -21,6 +21,7 @@ import dev.carnelian.embedding.VectorColumn;
 import dev.carnelian.httpcall.HttpCallHandler;
 import dev.carnelian.httpcall.ReportSignals;
 import dev.carnelian.httpcall.RunReports;
+import dev.carnelian.job.JobHandler;
 import dev.carnelian.net.OutboundClient;
 import dev.carnelian.queue.Durations;
 import dev.carnelian.queue.JobQueue;
@@ -72,6 +73,9 @@ final class Wiring {
     record Parts(Database database, ApiKeys keys, Cluster cluster) {}
 
     Parts wire() {
+        // First, as a user's mistake is told before a database is started.
+        List<JobHandler<?, ?>> own = OwnHandlers.load(Wiring.class.getClassLoader());
+        own.forEach(this::manageIfCloseable);
         Database database = Database.open(configuration.database());
         manage(database);
         database.migrate();
@@ -82,12 +86,14 @@ final class Wiring {
         ManagedDataSource storePool = database.storePool(environment.metrics(), STORE_CONNECTIONS);
         environment.lifecycle().manage(storePool);
 
-        FileStore files = new FileStore(jdbi, configuration.api().keepFiles().toJavaDuration());
+        FileStore files = FileStore.open(
+                configuration.storage(), jdbi, configuration.api().keepFiles().toJavaDuration());
+        manage(files);
         ReportSignals reportSignals = new ReportSignals(jdbi, database::session);
         manage(reportSignals);
         RunReports reports = new RunReports(jdbi, reportSignals);
         ApiJson.configure(environment.getObjectMapper());
-        Handlers handlers = handlers(database, jdbi, files, reports);
+        Handlers handlers = handlers(database, jdbi, files, reports, own);
 
         Cluster cluster = new Cluster(
                 configuration.cluster(),
@@ -107,6 +113,7 @@ final class Wiring {
             serve(jdbi, cluster, keys, files, handlers, reports);
         }
         Operations.register(environment, cluster, jdbi);
+        environment.healthChecks().register("files", Operations.files(files));
         Retention retention = new Retention(jdbi);
         environment
                 .lifecycle()
@@ -114,6 +121,7 @@ final class Wiring {
                         .with("finished jobs", retention::deleteExpiredJobs)
                         .with("idempotency keys", retention::deleteOldIdempotencyKeys)
                         .with("files", files::deleteExpired)
+                        .with("objects of files that are gone", files::deleteObjectsOfGoneFiles)
                         .with("addresses of crawls", batch -> WebCrawlingHandler.deleteEnded(jdbi, batch))
                         .with("hosts of crawls", batch -> WebCrawlingHandler.deleteOldHosts(jdbi, batch))
                         .with("runs of http jobs", reports::deleteOld)
@@ -130,7 +138,8 @@ final class Wiring {
         }
     }
 
-    private Handlers handlers(Database database, Jdbi jdbi, FileStore files, RunReports reports) {
+    private Handlers handlers(
+            Database database, Jdbi jdbi, FileStore files, RunReports reports, List<JobHandler<?, ?>> own) {
         OutboundClient outbound = new OutboundClient(configuration.egress());
         manage(outbound);
         Extractor extractor = new Extractor(
@@ -142,7 +151,7 @@ final class Wiring {
         manage(model);
         Documents documents = new Documents();
         TransferConfiguration transfer = configuration.transfer();
-        return new Handlers(List.of(
+        List<JobHandler<?, ?>> all = new ArrayList<>(List.of(
                 new DocumentProcessingHandler(jdbi, files, extractor, outbound, documents),
                 new WebCrawlingHandler(jdbi, outbound, extractor, documents, configuration.crawl()),
                 new BatchEmbeddingHandler(jdbi, model),
@@ -156,6 +165,8 @@ final class Wiring {
                         transfer.maxImportRows()),
                 new HttpCallHandler(
                         outbound, reports, publicUrl(), environment.getObjectMapper(), InstantSource.system())));
+        all.addAll(own);
+        return new Handlers(all);
     }
 
     /** A worker has no address of its own: endpoints report to a server, which must be named. */
@@ -189,6 +200,12 @@ final class Wiring {
                 reports, new Jobs(jdbi), new Validation(environment.getObjectMapper(), environment.getValidator())));
         resources.add(new FilesResource(files, configuration.api().maxFile().toBytes()));
         Api.register(environment, configuration.api(), keys, resources);
+    }
+
+    private void manageIfCloseable(JobHandler<?, ?> handler) {
+        if (handler instanceof AutoCloseable closeable) {
+            manage(closeable);
+        }
     }
 
     private void manage(AutoCloseable resource) {

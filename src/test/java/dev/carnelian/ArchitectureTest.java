@@ -39,6 +39,7 @@ class ArchitectureTest {
             entry("httpcall", Set.of("job", "database", "net")),
             entry("crawl", Set.of("job", "database", "document", "net")),
             entry("api", Set.of("job", "queue", "access", "storage", "cluster", "httpcall")),
+            entry("testkit", Set.of("job", "queue", "worker", "api")),
             entry(
                     "bench",
                     Set.of(
@@ -60,6 +61,7 @@ class ArchitectureTest {
             entry("io.zonky..", Set.of("database")),
             entry("okhttp3..", Set.of("net")),
             entry("okio..", Set.of("net")),
+            entry("software.amazon..", Set.of("storage")),
             entry("crawlercommons..", Set.of("crawl")),
             entry("org.jsoup..", Set.of("crawl")),
             entry("org.apache.tika..", Set.of("document")),

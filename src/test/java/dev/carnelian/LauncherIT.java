@@ -102,6 +102,8 @@ class LauncherIT {
             CARNELIAN_WORKER_THREADS | many      | cluster.workerThreads; is of type: String, expected: int; set CARNELIAN_WORKER_THREADS, for example to 16
             CARNELIAN_PORT           | 99999     | port must be between .*; set CARNELIAN_PORT, for example to 8080
             CARNELIAN_DATABASE_URL   | mysql://x | database.url must begin with jdbc:postgresql: or be empty; set CARNELIAN_DATABASE_URL
+            CARNELIAN_STORAGE        | s3        | storage.s3.bucket must be set when storage.kind is s3; set CARNELIAN_S3_BUCKET
+            CARNELIAN_S3_ENDPOINT    | ftp://x   | storage.s3.endpoint must begin with http:// or https://, or be empty; set CARNELIAN_S3_ENDPOINT
             CARNELIAN_LOG_FORMAT     | xml       | .*; set CARNELIAN_LOG_FORMAT, for example to text
             """)
     void aWrongValueStopsTheStartWithOneLine(String variable, String value, String line) throws Exception {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import org.awaitility.Awaitility;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.postgres.PostgresPlugin;
@@ -39,6 +40,17 @@ final class LiveCluster implements AutoCloseable {
 
     NodeProcess start(String name, String... environment) {
         NodeProcess node = NodeProcess.start(name, database.jdbcUrl(), folder, NodeProcess.environment(environment));
+        nodes.add(node);
+        return node;
+    }
+
+    /** A node started by the launcher, as users start it. */
+    NodeProcess startByLauncher(String name, String... environment) {
+        Map<String, String> variables = NodeProcess.environment(environment);
+        variables.put("CARNELIAN_JAR", System.getProperty("carnelian.jar"));
+        variables.put("JAVA_OPTS", "-XX:TieredStopAtLevel=1 -Xmx300m");
+        List<String> command = List.of(Path.of("carnelian").toAbsolutePath().toString(), "server");
+        NodeProcess node = NodeProcess.start(command, name, database.jdbcUrl(), folder, variables);
         nodes.add(node);
         return node;
     }

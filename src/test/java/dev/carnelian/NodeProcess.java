@@ -44,13 +44,18 @@ final class NodeProcess implements AutoCloseable {
 
     /** Starts a node over the database; heartbeat 1 s and lease 3 s unless the environment says otherwise. */
     static NodeProcess start(String name, String jdbcUrl, Path folder, Map<String, String> environment) {
+        return start(command("server"), name, jdbcUrl, folder, environment);
+    }
+
+    /** The same by a command line of one's own. */
+    static NodeProcess start(
+            List<String> command, String name, String jdbcUrl, Path folder, Map<String, String> environment) {
         try {
             int port = freePort();
             int adminPort = freePort();
             Path log = folder.resolve(name + ".log");
-            ProcessBuilder builder = new ProcessBuilder(command("server"))
-                    .redirectErrorStream(true)
-                    .redirectOutput(log.toFile());
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
             builder.environment()
                     .putAll(Map.of(
                             "CARNELIAN_NODE_ID",
@@ -113,6 +118,19 @@ final class NodeProcess implements AutoCloseable {
                     .statusCode();
         } catch (IOException e) {
             return 0;
+        }
+    }
+
+    /** What {@code /healthcheck} says, by the names of the checks. */
+    JsonNode health() {
+        try {
+            return JSON.readTree(
+                    send(HttpRequest.newBuilder(URI.create("http://localhost:" + adminPort + "/healthcheck"))
+                                    .timeout(Duration.ofSeconds(30))
+                                    .GET())
+                            .body());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.carnelian.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.carnelian.access.KeysUnavailableException;
+import dev.carnelian.storage.StorageUnavailableException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.NoContentException;
 import java.sql.SQLException;
@@ -41,6 +42,10 @@ final class Failures {
         }
         if (isDatabaseTrouble(failure)) {
             return Optional.of(answer(ErrorCode.DATABASE_UNAVAILABLE).withRetryAfter(TRY_AGAIN));
+        }
+        if (find(failure, StorageUnavailableException.class).isPresent()) {
+            return Optional.of(new ApiException(ErrorCode.UNAVAILABLE, "files cannot be stored or read at the moment")
+                    .withRetryAfter(TRY_AGAIN));
         }
         Optional<HttpException> jetty = find(failure, HttpException.class);
         if (jetty.isPresent()) {

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class JobRecordsResource {
     private static final int USUAL_PAGE = 100;
     private static final int LARGEST_PAGE = 1_000;
+    private static final int LARGEST_ATTEMPT = 1_000_000;
 
     private final Jobs jobs;
 
@@ -70,6 +71,11 @@ public final class JobRecordsResource {
     @Operation(summary = "List the log lines of a job, oldest first")
     @Parameter(
             in = ParameterIn.QUERY,
+            name = "attempt",
+            description = "only the lines of this attempt",
+            schema = @Schema(type = "integer", minimum = "1", maximum = "1000000"))
+    @Parameter(
+            in = ParameterIn.QUERY,
             name = "limit",
             schema = @Schema(type = "integer", minimum = "1", maximum = "1000", defaultValue = "100"))
     @Parameter(in = ParameterIn.QUERY, name = "cursor", description = "nextCursor of the page before")
@@ -77,11 +83,12 @@ public final class JobRecordsResource {
         Query query = new Query(uri);
         JobRef job = ref(caller, id);
         int limit = query.integer("limit", USUAL_PAGE, 1, LARGEST_PAGE);
-        String list = "logs " + job.id();
+        Integer attempt = query.has("attempt") ? query.integer("attempt", 1, 1, LARGEST_ATTEMPT) : null;
+        String list = "logs " + job.id() + " " + attempt;
         long after = query.text("cursor")
                 .map(cursor -> number(Cursor.placeIn(cursor, list)))
                 .orElse(0L);
-        List<Job.LogLine> found = jobs.logs(job, after, limit + 1).orElseThrow(JobRequests::noSuchJob);
+        List<Job.LogLine> found = jobs.logs(job, attempt, after, limit + 1).orElseThrow(JobRequests::noSuchJob);
         return Paging.page(found, limit, line -> line, line -> Cursor.of(list, Long.toString(line.id())));
     }
 

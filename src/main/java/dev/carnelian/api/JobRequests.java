@@ -108,6 +108,7 @@ final class JobRequests {
                 body.priority(),
                 body.scheduledAt(),
                 Boolean.TRUE.equals(body.allowCancelled()),
+                body.only() != null,
                 caller.keyId());
     }
 

@@ -2,6 +2,8 @@ package dev.carnelian.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.carnelian.access.Caller;
 import dev.carnelian.access.Scope;
 import dev.carnelian.job.Backoff;
@@ -27,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 @Path("/job-types")
 @Produces(MediaType.APPLICATION_JSON)
 @RequiresScope(Scope.JOBS_READ)
-public final class JobTypesResource {
+public final class JobTypesResource implements Describing {
     private final JobTypes types;
     private final Durations durations;
     private final Map<String, Schemas> schemas = new LinkedHashMap<>();
@@ -89,6 +91,33 @@ public final class JobTypesResource {
         return Envelope.of(types.find(name)
                 .map(type -> view(caller, type))
                 .orElseThrow(() -> new ApiException(ErrorCode.JOB_TYPE_NOT_FOUND, "there is no such job type")));
+    }
+
+    /** Tells what each type takes and gives, as parts named {@code TYPE.input} and {@code TYPE.result}. */
+    @Override
+    public void describe(ObjectNode document) {
+        ObjectNode parts = document.withObject("/components/schemas");
+        ArrayNode inputs = parts.arrayNode();
+        ArrayNode results = parts.arrayNode();
+        for (JobType<?, ?> type : types.list()) {
+            String input = type.name() + ".input";
+            String result = type.name() + ".result";
+            JsonSchemas.components(input, type.input()).forEach(parts::set);
+            JsonSchemas.components(result, type.result()).forEach(parts::set);
+            inputs.addObject().put("$ref", JsonSchemas.OPENAPI_PLACE + input);
+            results.addObject().put("$ref", JsonSchemas.OPENAPI_PLACE + result);
+        }
+        // Of a failed job, and of one that has not ended.
+        results.addObject().putArray("type").add("object").add("null");
+        choose(parts, "/CreateJob/properties/input", inputs);
+        choose(parts, "/JobView/properties/result", results);
+    }
+
+    private static void choose(ObjectNode parts, String place, ArrayNode choices) {
+        if (parts.at(place) instanceof ObjectNode property && !choices.isEmpty()) {
+            property.remove("type");
+            property.set("anyOf", choices);
+        }
     }
 
     private JobTypeView view(Caller caller, JobType<?, ?> type) {

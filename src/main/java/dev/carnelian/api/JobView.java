@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A job on the wire. The first seven fields are always there, the others when they say something.
  *
  * @param result null until the job has ended; in lists also when it is longer than 8 KiB, see {@code resultOmitted}
+ * @param only {@code failed_items} for a rerun that does only the items that failed before
  * @param input only for keys with scope {@code jobs:payload}, and never in lists or in the answer to a POST; secrets in
  *     its headers are masked
  * @param resultOmitted true in a list when the job has a result that is too long to be shown there
@@ -39,6 +40,10 @@ record JobView(
         @JsonInclude(JsonInclude.Include.ALWAYS) @Nullable Instant completedAt,
         @Nullable String originalJobId,
         String rootJobId,
+
+        @Schema(allowableValues = RerunBody.FAILED_ITEMS) @Nullable
+        String only,
+
         @Nullable Instant startedAt,
         @Nullable Instant scheduledAt,
         @Nullable Long durationMs,
@@ -138,6 +143,7 @@ record JobView(
                         ? null
                         : job.lineage().original().toString(),
                 job.lineage().root().toString(),
+                job.lineage().failedItemsOnly() ? RerunBody.FAILED_ITEMS : null,
                 times.started(),
                 times.scheduled(),
                 duration(times),

@@ -1,6 +1,7 @@
 package dev.carnelian.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swagger.v3.core.util.Json31;
 import io.swagger.v3.core.util.Yaml31;
 import io.swagger.v3.oas.annotations.Operation;
@@ -23,8 +24,14 @@ public final class OpenApiResource {
     OpenApiResource(List<?> resources) {
         Set<Class<?>> classes = new LinkedHashSet<>(Set.of(OpenApiResource.class));
         resources.forEach(resource -> classes.add(resource.getClass()));
-        OpenAPI document = OpenApiDocument.of(classes);
+        OpenAPI routes = OpenApiDocument.of(classes);
         try {
+            ObjectNode document =
+                    (ObjectNode) Json31.mapper().readTree(Json31.mapper().writeValueAsString(routes));
+            resources.stream()
+                    .filter(Describing.class::isInstance)
+                    .map(Describing.class::cast)
+                    .forEach(resource -> resource.describe(document));
             this.json = Json31.pretty().writeValueAsString(document);
             this.yaml = Yaml31.pretty().writeValueAsString(document);
         } catch (JsonProcessingException e) {

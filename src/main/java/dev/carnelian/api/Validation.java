@@ -27,7 +27,7 @@ public final class Validation {
      * @param field where the value stands in the request, as in {@code input}
      * @throws ApiException {@code validation_failed}
      */
-    <T> T bind(JsonNode value, Class<T> type, String field) {
+    public <T> T bind(JsonNode value, Class<T> type, String field) {
         T bound;
         try {
             bound = read(value, type);

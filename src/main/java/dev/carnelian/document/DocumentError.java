@@ -14,6 +14,7 @@ enum DocumentError {
     EXTRACTION_TIMEOUT("reading the document took too long", true),
     EXTRACTION_CRASHED("the process that read the document ended unexpectedly", true),
     FILE_NOT_FOUND("there is no file with this id", false),
+    ITEM_NOT_FOUND("the input has no document at this position any more", false),
     BLOCKED_TARGET("the address is one that this server does not fetch from", false),
     DOCUMENT_NOT_FOUND("there is nothing at this address (404 or 410)", false),
     DOCUMENT_REFUSED("the address answered with an error", false),

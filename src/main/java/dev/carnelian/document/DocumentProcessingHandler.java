@@ -6,6 +6,8 @@ import dev.carnelian.job.JobContext;
 import dev.carnelian.job.JobHandler;
 import dev.carnelian.job.JobType;
 import dev.carnelian.job.JobType.Limits;
+import dev.carnelian.job.SelectedItem;
+import dev.carnelian.job.TenantId;
 import dev.carnelian.net.BlockedTargetException;
 import dev.carnelian.net.OutboundClient;
 import dev.carnelian.net.TargetChecks;
@@ -13,6 +15,7 @@ import dev.carnelian.storage.FileStore;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jdbi.v3.core.Jdbi;
 
 /**
@@ -73,37 +76,46 @@ public final class DocumentProcessingHandler implements JobHandler<DocumentsInpu
 
     @Override
     public DocumentsResult handle(DocumentsInput input, JobContext context) throws InterruptedException, IOException {
-        List<Source> documents = input.documents();
+        Optional<List<SelectedItem>> selected = context.selected();
+        int total = selected.map(List::size).orElse(input.documents().size());
         Tally tally = new Tally(
                 store.ofJob(context.tenant(), context.jobId()),
                 context.checkpoint().orElse(""));
-        for (int position = 0; position < documents.size(); position++) {
+        for (int i = 0; i < total; i++) {
             context.throwIfCancelled();
-            String name = reader.name(documents.get(position), position, context.tenant());
-            if (!tally.has(position)) {
-                process(input, position, name, context, tally);
+            SelectedItem item = selected.isPresent() ? selected.get().get(i) : item(input, i, context.tenant());
+            if (!tally.has(item.position())) {
+                process(input, item, context, tally);
             }
-            context.item(tally.outcome(position, name));
-            context.progress(position + 1, documents.size());
+            context.item(tally.outcome(item));
+            context.progress(i + 1, total);
         }
         return tally.result(input.collectionOrDefault());
     }
 
-    private void process(DocumentsInput input, int position, String name, JobContext context, Tally tally)
+    private SelectedItem item(DocumentsInput input, int position, TenantId tenant) {
+        return new SelectedItem(position, reader.name(input.documents().get(position), position, tenant));
+    }
+
+    private void process(DocumentsInput input, SelectedItem item, JobContext context, Tally tally)
             throws InterruptedException, IOException {
-        context.message("reading " + name);
-        Document.Key key = new Document.Key(context.tenant(), context.jobId(), position);
+        context.message("reading " + item.name());
+        Document.Key key = new Document.Key(context.tenant(), context.jobId(), item.position());
         try {
-            tally.succeeded(store.save(read(input, key, name)));
+            tally.succeeded(store.save(read(input, key, item.name())));
         } catch (DocumentException e) {
-            tally.failed(position, e.error());
+            tally.failed(item.position(), e.error());
             context.checkpoint(tally.checkpoint());
         }
     }
 
     private Document read(DocumentsInput input, Document.Key key, String name)
             throws DocumentException, InterruptedException, IOException {
-        DocumentReader.Content content = reader.read(input.documents().get(key.position()), name, key.tenant());
+        if (key.position() >= input.documents().size()) {
+            throw new DocumentException(DocumentError.ITEM_NOT_FOUND);
+        }
+        Source source = input.documents().get(key.position());
+        DocumentReader.Content content = reader.read(source, name, key.tenant());
         return documents
                 .of(
                         new Documents.Origin(key, input.collectionOrDefault(), name, content.bytes()),

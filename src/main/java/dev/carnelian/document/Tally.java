@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.carnelian.job.ItemOutcome;
+import dev.carnelian.job.SelectedItem;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -63,11 +64,11 @@ final class Tally {
         }
     }
 
-    ItemOutcome outcome(int position, String name) {
-        DocumentError error = failed.get(position);
+    ItemOutcome outcome(SelectedItem item) {
+        DocumentError error = failed.get(item.position());
         return error == null
-                ? ItemOutcome.succeeded(position, name)
-                : ItemOutcome.failed(position, name, error.failure());
+                ? ItemOutcome.succeeded(item.position(), item.name())
+                : ItemOutcome.failed(item.position(), item.name(), error.failure());
     }
 
     DocumentsResult result(String collection) {

@@ -54,7 +54,8 @@ public interface JobContext {
     /**
      * Adds a line to the job's log.
      *
-     * @param message cut to 2,000 characters; after 10,000 lines of an attempt further lines are counted, not kept
+     * @param message cut to 2,000 characters; after 10,000 lines of an attempt further lines are not kept, but
+     *     counted, and a last line says how many they were
      */
     void log(LogLevel level, String message);
 

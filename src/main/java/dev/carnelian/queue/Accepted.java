@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 record Accepted(JobId id, NewJob wanted, Job.Lineage lineage) {
     static Accepted first(NewJob wanted) {
         JobId id = JobId.next();
-        return new Accepted(id, wanted, new Job.Lineage(null, id));
+        return new Accepted(id, wanted, new Job.Lineage(null, id, false));
     }
 
     static Accepted rerun(Job old, Rerun wanted) {
@@ -21,8 +21,9 @@ record Accepted(JobId id, NewJob wanted, Job.Lineage lineage) {
                 priority == null ? old.settings() : old.settings().withPriority(priority);
         NewJob job =
                 new NewJob(old.tenant(), old.type(), input, settings, wanted.scheduledAt(), null, wanted.createdBy());
-        return new Accepted(
-                JobId.next(), job, new Job.Lineage(old.id(), old.lineage().root()));
+        Job.Lineage before = old.lineage();
+        boolean failedItemsOnly = wanted.failedItemsOnly() || before.failedItemsOnly();
+        return new Accepted(JobId.next(), job, new Job.Lineage(old.id(), before.root(), failedItemsOnly));
     }
 
     /** The time the caller asked for, as exact as the database keeps it. */

@@ -39,8 +39,9 @@ public record Job(
      *
      * @param original the job this one reruns, null for a first one
      * @param root the first job of the chain, which is the job itself when it reruns none
+     * @param failedItemsOnly whether it does only items that failed before
      */
-    public record Lineage(@Nullable JobId original, JobId root) {}
+    public record Lineage(@Nullable JobId original, JobId root, boolean failedItemsOnly) {}
 
     /**
      * When things happened or will.

@@ -26,7 +26,7 @@ interface JobDao {
     String FACTS = """
             j.id, j.tenant_id, j.type, j.status, j.queue, j.priority, j.labels,
             j.max_attempts, j.backoff_kind, j.backoff_initial_ms, j.backoff_max_ms, j.backoff_jitter,
-            j.timeout_ms, j.retention_s, j.original_job_id, j.root_job_id,
+            j.timeout_ms, j.retention_s, j.original_job_id, j.root_job_id, j.failed_items_only,
             j.created_at, j.scheduled_at, j.run_at, j.started_at, j.completed_at, j.cancel_requested_at,
             j.expires_at, j.attempt, j.node, j.failure_code, j.failure_message, j.cancel_reason, j.version,
             p.percent, p.processed, p.total, p.failed_items, p.message AS progress_message, now() AS read_at""";
@@ -84,6 +84,7 @@ interface JobDao {
             ), progress AS (DELETE FROM job_progress USING gone WHERE job_id = gone.id
             ), attempts AS (DELETE FROM job_attempts USING gone WHERE job_id = gone.id
             ), items AS (DELETE FROM job_items USING gone WHERE job_id = gone.id
+            ), selected AS (DELETE FROM job_selected_items USING gone WHERE job_id = gone.id
             ), logs AS (DELETE FROM job_logs USING gone WHERE job_id = gone.id)
             SELECT count(*) FROM gone""")
     int delete(String tenant, UUID id);

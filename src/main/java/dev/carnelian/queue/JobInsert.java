@@ -32,6 +32,7 @@ final class JobInsert {
             new Column("int8", job -> settings(job).retention().toSeconds()),
             new Column("uuid", JobInsert::original),
             new Column("uuid", job -> job.lineage().root().value()),
+            new Column("bool", job -> job.lineage().failedItemsOnly()),
             new Column("uuid", job -> job.wanted().createdBy()),
             new Column("text", JobInsert::scheduledAt),
             new Column("int8", Accepted::delayMillis));
@@ -40,16 +41,18 @@ final class JobInsert {
             WITH stored AS (
                 INSERT INTO jobs (id, tenant_id, type, queue, priority, labels, input,
                     max_attempts, backoff_kind, backoff_initial_ms, backoff_max_ms, backoff_jitter,
-                    timeout_ms, retention_s, original_job_id, root_job_id, created_by, scheduled_at, run_at)
+                    timeout_ms, retention_s, original_job_id, root_job_id, failed_items_only, created_by,
+                    scheduled_at, run_at)
                 SELECT id, tenant, type, queue, priority, labels::jsonb, input::json,
                     max_attempts, backoff_kind, backoff_initial_ms, backoff_max_ms, backoff_jitter,
-                    timeout_ms, retention_s, original, root, created_by, at.time, greatest(now(), at.time)
+                    timeout_ms, retention_s, original, root, failed_items_only, created_by, at.time, greatest(now(), at.time)
                 FROM unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::int[], ?::text[], ?::text[],
                         ?::int[], ?::text[], ?::bigint[], ?::bigint[], ?::float8[],
-                        ?::bigint[], ?::bigint[], ?::uuid[], ?::uuid[], ?::uuid[], ?::text[], ?::bigint[])
+                        ?::bigint[], ?::bigint[], ?::uuid[], ?::uuid[], ?::bool[], ?::uuid[], ?::text[], ?::bigint[])
                     AS wanted (id, tenant, type, queue, priority, labels, input,
                         max_attempts, backoff_kind, backoff_initial_ms, backoff_max_ms, backoff_jitter,
-                        timeout_ms, retention_s, original, root, created_by, scheduled_at, delay_ms)
+                        timeout_ms, retention_s, original, root, failed_items_only, created_by,
+                        scheduled_at, delay_ms)
                 CROSS JOIN LATERAL (SELECT coalesce(scheduled_at::timestamptz,
                     now() + delay_ms * interval '1 millisecond') AS time) AS at)
             SELECT now()""";

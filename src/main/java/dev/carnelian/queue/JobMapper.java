@@ -28,7 +28,8 @@ final class JobMapper {
                 settings(row),
                 new Job.Lineage(
                         original == null ? null : new JobId(original),
-                        new JobId(row.getObject("root_job_id", UUID.class))),
+                        new JobId(row.getObject("root_job_id", UUID.class)),
+                        row.getBoolean("failed_items_only")),
                 times(row),
                 row.getInt("attempt"),
                 row.getString("node"),

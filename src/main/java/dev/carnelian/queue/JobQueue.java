@@ -62,7 +62,7 @@ public final class JobQueue {
     /**
      * Accepts a new job that does again what a finished one did. The finished one is not touched.
      *
-     * @throws RefusedException if there is no such job, or its status forbids it
+     * @throws RefusedException if there is no such job, its status forbids it, or it has no failed items to do again
      */
     public Answer rerun(Rerun wanted, Optional<IdempotencyKey> key, Function<Job, Answer> answer) {
         Answer given = once(wanted.tenant(), key, transaction -> answer.apply(insertRerun(transaction, wanted)));
@@ -153,7 +153,9 @@ public final class JobQueue {
                             ? "say allowCancelled to run it all the same"
                             : "only a completed or failed job can be run again");
         }
-        return insert(transaction, List.of(Accepted.rerun(old, wanted))).get(0);
+        Job created = insert(transaction, List.of(Accepted.rerun(old, wanted))).get(0);
+        Selections.copy(transaction, old, wanted, created);
+        return created;
     }
 
     private Job cancel(Handle transaction, JobRef ref, @Nullable String reason) {

@@ -74,11 +74,12 @@ public final class Jobs {
     /**
      * Log lines, oldest first; empty if there is no such job.
      *
+     * @param attempt the number of the attempt whose lines are wanted, null for all
      * @param after the id before the first one wanted, 0 for the first page
      */
-    public Optional<List<LogLine>> logs(JobRef job, long after, int limit) {
+    public Optional<List<LogLine>> logs(JobRef job, @Nullable Integer attempt, long after, int limit) {
         return ifExists(
-                job, records -> records.logs(job.tenant().value(), job.id().value(), after, limit));
+                job, records -> records.logs(job.tenant().value(), job.id().value(), attempt, after, limit));
     }
 
     /** Those of the jobs that have ended, or exist no longer. For callers that have already found them. */

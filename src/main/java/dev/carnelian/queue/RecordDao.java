@@ -49,8 +49,9 @@ interface RecordDao {
             SELECT l.id, l.attempt, l.at, l.level, l.message
             FROM job_logs AS l JOIN jobs AS j ON j.id = l.job_id
             WHERE j.tenant_id = :tenant AND l.job_id = :id AND l.id > :after
+              AND (:attempt::int IS NULL OR l.attempt = :attempt::int)
             ORDER BY l.id LIMIT :limit""")
-    List<LogLine> logs(String tenant, UUID id, long after, int limit);
+    List<LogLine> logs(String tenant, UUID id, @Nullable Integer attempt, long after, int limit);
 
     /** Reads an attempt. */
     final class AttemptMapper implements RowMapper<Attempt> {

@@ -11,7 +11,7 @@ public final class RefusedException extends RuntimeException {
     public enum Reason {
         /** The tenant has no such job. */
         JOB_NOT_FOUND,
-        /** Only a completed or failed job is run again; a cancelled one when the caller insists. */
+        /** Only a completed or failed job is run again, a cancelled one when the caller insists; or no item failed. */
         JOB_NOT_RERUNNABLE,
         /** The job has already ended otherwise. */
         JOB_NOT_CANCELLABLE,

@@ -3,6 +3,7 @@ package dev.carnelian.queue;
 import dev.carnelian.job.ItemOutcome;
 import dev.carnelian.job.JobFailure;
 import dev.carnelian.job.JobId;
+import dev.carnelian.job.SelectedItem;
 import dev.carnelian.queue.Report.Progress;
 import java.sql.Array;
 import java.sql.Connection;
@@ -24,7 +25,10 @@ import java.util.Set;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
-/** Writes progress, items, log lines and checkpoints of many attempts at once. Thread-safe. */
+/**
+ * Writes progress, items, log lines and checkpoints of many attempts at once, and reads what an attempt begins with.
+ * Thread-safe.
+ */
 public final class Reports {
     private final Jdbi jdbi;
 
@@ -54,6 +58,11 @@ public final class Reports {
                 .bind("id", job.value())
                 .mapTo(String.class)
                 .findOne());
+    }
+
+    /** The items the job is about, in the order of their positions; empty when it is about all of its input. */
+    public Optional<List<SelectedItem>> selected(JobId job) {
+        return jdbi.withHandle(handle -> Selections.of(handle, job));
     }
 
     /** The rows are locked in the order of their ids, as everywhere, so that two sets never wait for each other. */

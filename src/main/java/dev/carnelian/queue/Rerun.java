@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param priority null keeps the old one
  * @param scheduledAt when the new job may start; null means at once
  * @param allowCancelled whether a cancelled job may be run again too
+ * @param failedItemsOnly whether only the items are done again that failed; a job that was such a rerun itself is
+ *     otherwise repeated with the items it had
  * @param createdBy the API key that asks, null when none does
  */
 public record Rerun(
@@ -22,9 +24,10 @@ public record Rerun(
         @Nullable Integer priority,
         @Nullable Instant scheduledAt,
         boolean allowCancelled,
+        boolean failedItemsOnly,
         @Nullable UUID createdBy) {
     /** A rerun of the job as it was. */
     public static Rerun of(TenantId tenant, JobId original) {
-        return new Rerun(tenant, original, null, null, null, false, null);
+        return new Rerun(tenant, original, null, null, null, false, false, null);
     }
 }

@@ -35,6 +35,7 @@ public final class Retention {
                 ), progress AS (DELETE FROM job_progress USING gone WHERE job_id = gone.id
                 ), attempts AS (DELETE FROM job_attempts USING gone WHERE job_id = gone.id
                 ), items AS (DELETE FROM job_items USING gone WHERE job_id = gone.id
+                ), selected AS (DELETE FROM job_selected_items USING gone WHERE job_id = gone.id
                 ), logs AS (DELETE FROM job_logs USING gone WHERE job_id = gone.id)
                 SELECT count(*) FROM gone""")
         int deleteJobs(int batch);

@@ -10,6 +10,7 @@ import java.time.Instant;
  * @param mediaType what the uploader said, not what was found inside
  * @param size in bytes
  * @param sha256 the digest of the content, 64 hexadecimal digits
+ * @param inBucket whether its bytes are in an S3 bucket rather than in the database
  * @param expiresAt when it is gone
  */
 public record StoredFile(
@@ -19,5 +20,6 @@ public record StoredFile(
         String mediaType,
         long size,
         String sha256,
+        boolean inBucket,
         Instant createdAt,
         Instant expiresAt) {}

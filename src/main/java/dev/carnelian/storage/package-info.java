@@ -1,4 +1,4 @@
-/** Files, streamed in and out of PostgreSQL. */
+/** Files, streamed in and out of PostgreSQL or an S3 bucket. */
 @NullMarked
 package dev.carnelian.storage;
 

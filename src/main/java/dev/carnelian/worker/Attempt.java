@@ -14,7 +14,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt under way: what its handler sees of the worker, and how the worker tells it to stop. Thread-safe. */
@@ -23,15 +22,23 @@ final class Attempt implements JobContext {
 
     private final Claimed claimed;
     private final InstantSource clock;
-    private final Supplier<Optional<String>> earlierCheckpoint;
+    private final Beginning beginning;
     private final ReportBuffer buffer;
     private final CompletableFuture<Stop> stopped = new CompletableFuture<>();
     private final long endsAt;
+    private @Nullable List<SelectedItem> selected;
 
-    Attempt(Claimed claimed, InstantSource clock, Supplier<Optional<String>> earlierCheckpoint) {
+    /** What an attempt may ask the database for, if it wants to know. */
+    interface Beginning {
+        Optional<String> checkpoint();
+
+        Optional<List<SelectedItem>> selected();
+    }
+
+    Attempt(Claimed claimed, InstantSource clock, Beginning beginning) {
         this.claimed = claimed;
         this.clock = clock;
-        this.earlierCheckpoint = earlierCheckpoint;
+        this.beginning = beginning;
         this.buffer = new ReportBuffer(Report.empty(claimed.job(), claimed.runId(), claimed.attempt()));
         this.endsAt = System.nanoTime() + claimed.timeout().toNanos();
     }
@@ -119,12 +126,15 @@ final class Attempt implements JobContext {
 
     @Override
     public Optional<String> checkpoint() {
-        return claimed.attempt() == 1 ? Optional.empty() : earlierCheckpoint.get();
+        return claimed.attempt() == 1 ? Optional.empty() : beginning.checkpoint();
     }
 
     @Override
-    public Optional<List<SelectedItem>> selected() {
-        return Optional.empty();
+    public synchronized Optional<List<SelectedItem>> selected() {
+        if (selected == null) {
+            selected = beginning.selected().orElse(List.of());
+        }
+        return selected.isEmpty() ? Optional.empty() : Optional.of(selected);
     }
 
     @Override

@@ -18,9 +18,11 @@ public final class Handlers implements InputCheck {
      */
     public Handlers(Collection<? extends JobHandler<?, ?>> handlers) {
         for (JobHandler<?, ?> handler : handlers) {
-            if (byType.put(handler.type().name(), handler) != null) {
-                throw new IllegalArgumentException(
-                        "two handlers serve " + handler.type().name());
+            JobHandler<?, ?> other = byType.put(handler.type().name(), handler);
+            if (other != null) {
+                throw new IllegalArgumentException("two handlers serve the job type "
+                        + handler.type().name() + ": " + other.getClass().getName() + " and "
+                        + handler.getClass().getName());
             }
         }
     }

@@ -7,6 +7,7 @@ import dev.carnelian.job.JobFailedException;
 import dev.carnelian.job.JobFailure;
 import dev.carnelian.job.JobHandler;
 import dev.carnelian.job.JobId;
+import dev.carnelian.job.SelectedItem;
 import dev.carnelian.queue.Claimed;
 import dev.carnelian.queue.Outcome;
 import dev.carnelian.queue.Reports;
@@ -90,7 +91,7 @@ public final class JobRunner implements AutoCloseable {
      * @return what it ended with; empty if this node gives it up and the job is to wait for another attempt
      */
     public Optional<Outcome> run(Claimed claimed) {
-        Attempt attempt = new Attempt(claimed, clock, () -> reports.checkpoint(claimed.job()));
+        Attempt attempt = new Attempt(claimed, clock, beginning(claimed.job()));
         running.put(claimed.runId(), attempt);
         writer.add(attempt);
         try (var jobId = MDC.putCloseable("job_id", claimed.job().toString());
@@ -102,6 +103,20 @@ public final class JobRunner implements AutoCloseable {
             writer.remove(attempt);
             running.remove(claimed.runId());
         }
+    }
+
+    private Attempt.Beginning beginning(JobId job) {
+        return new Attempt.Beginning() {
+            @Override
+            public Optional<String> checkpoint() {
+                return reports.checkpoint(job);
+            }
+
+            @Override
+            public Optional<List<SelectedItem>> selected() {
+                return reports.selected(job);
+            }
+        };
     }
 
     /** Nothing of the thousands that go well. */

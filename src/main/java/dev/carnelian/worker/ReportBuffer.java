@@ -1,7 +1,9 @@
 package dev.carnelian.worker;
 
 import dev.carnelian.job.ItemOutcome;
+import dev.carnelian.job.JobContext.LogLevel;
 import dev.carnelian.queue.Report;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +30,7 @@ final class ReportBuffer {
     private int percent;
     private int done;
     private int linesSoFar;
+    private @Nullable Instant lastDropped;
     private @Nullable Integer processed;
     private @Nullable Integer total;
     private @Nullable String message;
@@ -65,9 +68,11 @@ final class ReportBuffer {
 
     synchronized void line(Report.Line line) {
         linesSoFar++;
-        if (linesSoFar <= MOST_LINES_OF_AN_ATTEMPT) {
-            lines.add(new Report.Line(line.at(), line.level(), cut(line.message(), 2_000)));
+        if (linesSoFar > MOST_LINES_OF_AN_ATTEMPT) {
+            lastDropped = line.at();
+            return;
         }
+        lines.add(new Report.Line(line.at(), line.level(), cut(line.message(), 2_000)));
     }
 
     synchronized void checkpoint(String state) {
@@ -129,7 +134,15 @@ final class ReportBuffer {
         while (out && System.nanoTime() < until) {
             wait(50);
         }
+        tellOfDroppedLines();
         return drain();
+    }
+
+    private void tellOfDroppedLines() {
+        if (lastDropped != null) {
+            int dropped = linesSoFar - MOST_LINES_OF_AN_ATTEMPT;
+            lines.add(new Report.Line(lastDropped, LogLevel.WARN, dropped + " further lines were not kept"));
+        }
     }
 
     private Report drain() {

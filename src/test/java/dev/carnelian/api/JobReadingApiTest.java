@@ -4,12 +4,14 @@ import static dev.carnelian.queue.TestQueue.ACME;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.carnelian.access.Scope;
 import dev.carnelian.api.Client.Answer;
 import dev.carnelian.job.ItemOutcome;
 import dev.carnelian.job.JobContext.LogLevel;
 import dev.carnelian.job.JobFailure;
 import dev.carnelian.job.JobId;
+import dev.carnelian.queue.Outcome;
 import dev.carnelian.queue.Report;
 import dev.carnelian.queue.Reports;
 import dev.carnelian.queue.TestQueue;
@@ -36,6 +38,8 @@ class JobReadingApiTest {
     // A wait must outlast the time after which an idle connection is closed.
     private static final DropwizardAppExtension<TestService.Settings> SERVICE =
             JobsService.extension(ConfigOverride.config("server.applicationConnectors[0].idleTimeout", "1s"));
+
+    private static final JobFailure BROKEN = JobFailure.retryable("broken", "it broke");
 
     private TestQueue test;
     private Client client;
@@ -159,6 +163,53 @@ class JobReadingApiTest {
     }
 
     @Test
+    void aRerunOfFailedItemsSaysSo() throws Exception {
+        JobId id = create();
+        String run = Objects.requireNonNull(test.start(id));
+        report(id, run, 50);
+        test.finish(id, run, new Outcome.Completed("{}", Report.empty(id, run, 1)));
+
+        Answer rerun = client.post("/jobs/" + id + "/rerun", "{\"only\":\"failed_items\"}");
+
+        assertThat(rerun.status()).isEqualTo(201);
+        assertThat(rerun.data().path("only").asText()).isEqualTo("failed_items");
+        Answer read = client.get("/jobs/" + rerun.id());
+        assertThat(read.data().path("only").asText()).isEqualTo("failed_items");
+        assertThat(read.data().path("originalJobId").asText()).isEqualTo(id.toString());
+        assertThat(client.get("/jobs/" + id).data().has("only")).isFalse();
+        assertThat(client.get("/jobs/" + id + "/items?status=succeeded").data().findValuesAsText("name"))
+                .containsExactly("a.pdf");
+    }
+
+    @Test
+    void logLinesAreThoseOfAllAttemptsOrOfOne() throws Exception {
+        JobId id = create();
+        for (int attempt = 1; attempt <= 2; attempt++) {
+            String run = Objects.requireNonNull(test.start(id));
+            Report.Line line = new Report.Line(Instant.now(), LogLevel.INFO, "attempt " + attempt);
+            new Reports(test.jdbi())
+                    .write(List.of(new Report(id, run, attempt, null, null, List.of(), List.of(line, line))));
+            test.finish(
+                    id,
+                    run,
+                    new Outcome.Failed(BROKEN, "{}", attempt == 1 ? Duration.ZERO : null, Report.empty(id, run, 1)));
+        }
+
+        String logs = "/jobs/" + id + "/logs";
+        assertThat(messages(client.get(logs))).containsExactly("attempt 1", "attempt 1", "attempt 2", "attempt 2");
+        Answer page = client.get(logs + "?attempt=2&limit=1");
+        assertThat(messages(page)).containsExactly("attempt 2");
+        String cursor = page.json().at("/page/nextCursor").asText();
+        assertThat(messages(client.get(logs + "?attempt=2&cursor=" + cursor))).containsExactly("attempt 2");
+        assertThat(client.get(logs + "?attempt=1&cursor=" + cursor).code()).isEqualTo("cursor_mismatch");
+        assertThat(messages(client.get(logs + "?attempt=3"))).isEmpty();
+    }
+
+    private static List<String> messages(Answer logs) {
+        return logs.data().findValuesAsText("message");
+    }
+
+    @Test
     void pagesOfAListFollowEachOther() {
         List<String> expected = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
@@ -214,6 +265,7 @@ class JobReadingApiTest {
         "/jobs/@?expand=all, expand",
         "/jobs/@/items?status=ok, status",
         "/jobs/@/logs?cursor=x, ",
+        "/jobs/@/logs?attempt=0, attempt",
     })
     void aParameterThatCannotBeReadIsNamed(String path, @Nullable String parameter) {
         Answer answer = client.get(path.replace("@", create().toString()));
@@ -263,6 +315,21 @@ class JobReadingApiTest {
                         .at("/components/schemas/CreateJob/properties")
                         .has("webhook"))
                 .isFalse();
+    }
+
+    @Test
+    void theDescriptionHasTheSchemasOfAllTypes() {
+        JsonNode parts = client.get("/openapi.json").json().at("/components/schemas");
+
+        assertThat(parts.at("/reading.input/properties/depth/maximum").asInt()).isEqualTo(9);
+        assertThat(parts.at("/reading.input/properties/documents/items/$ref").asText())
+                .isEqualTo("#/components/schemas/reading.input.Source");
+        assertThat(parts.at("/reading.input.Source/properties/url/pattern").asText())
+                .isEqualTo("https?://.+");
+        assertThat(parts.at("/empty.result/properties/errors/type").asText()).isEqualTo("integer");
+        assertThat(parts.at("/CreateJob/properties/input/anyOf").findValuesAsText("$ref"))
+                .containsExactly("#/components/schemas/reading.input", "#/components/schemas/empty.input");
+        assertThat(parts.at("/JobView/properties/result/anyOf")).hasSize(3);
     }
 
     @Test

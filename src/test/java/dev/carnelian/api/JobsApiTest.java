@@ -243,6 +243,9 @@ class JobsApiTest {
                         .status())
                 .isEqualTo(201);
         assertThat(acme.post("/jobs/" + completed + "/rerun", "{\"only\":\"failed_items\"}")
+                        .code())
+                .isEqualTo("job_not_rerunnable");
+        assertThat(acme.post("/jobs/" + completed + "/rerun", "{\"only\":\"failed\"}")
                         .fields())
                 .containsExactly("only");
         assertThat(acme.post("/jobs/" + completed + "/rerun", "{\"input\":{\"nope\":1}}")

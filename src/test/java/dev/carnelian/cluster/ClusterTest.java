@@ -9,6 +9,8 @@ import dev.carnelian.job.JobStatus;
 import dev.carnelian.job.TenantId;
 import dev.carnelian.queue.Job;
 import dev.carnelian.queue.JobQueue;
+import dev.carnelian.queue.JobRef;
+import dev.carnelian.queue.Jobs;
 import dev.carnelian.queue.Triggers;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -50,6 +52,21 @@ class ClusterTest {
         assertThat(node.count("qrtz_triggers")).isZero();
         assertThat(node.count("qrtz_simple_triggers")).isZero();
         assertThat(node.count("qrtz_fired_triggers")).isZero();
+    }
+
+    @Test
+    void aRerunOfFailedItemsDoesJustThose() throws Exception {
+        node.started();
+        JobId id = node.enqueue("items", 0);
+        node.await(id, JobStatus.COMPLETED);
+
+        JobId rerun = node.rerunFailedItems(id);
+        node.await(rerun, JobStatus.COMPLETED);
+
+        JobRef job = new JobRef(new TenantId("acme"), rerun);
+        assertThat(new Jobs(node.jdbi()).items(job, null, -1, 10).orElseThrow())
+                .extracting(Job.Item::name)
+                .containsExactly("b", "c");
     }
 
     @Test

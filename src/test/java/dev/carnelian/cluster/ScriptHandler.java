@@ -1,12 +1,14 @@
 package dev.carnelian.cluster;
 
 import dev.carnelian.job.Backoff;
+import dev.carnelian.job.ItemOutcome;
 import dev.carnelian.job.JobContext;
 import dev.carnelian.job.JobFailedException;
 import dev.carnelian.job.JobFailure;
 import dev.carnelian.job.JobHandler;
 import dev.carnelian.job.JobId;
 import dev.carnelian.job.JobType;
+import dev.carnelian.job.SelectedItem;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -26,7 +28,8 @@ public final class ScriptHandler implements JobHandler<ScriptHandler.Input, Scri
     /**
      * What to do.
      *
-     * @param then complete, fail (permanently), retry (fail, retryable), later (fail, and say when to retry), stubborn (ignores interrupts)
+     * @param then complete, fail (permanently), retry (fail, retryable), later (fail, and say when to retry),
+     *     stubborn (ignores interrupts), items (does three, of which all but the first fail, or those it is to do again)
      * @param millis how long it takes, in steps that report progress
      */
     public record Input(String then, int millis) {}
@@ -61,6 +64,7 @@ public final class ScriptHandler implements JobHandler<ScriptHandler.Input, Scri
                         .notBefore(Duration.ofDays(2));
             case "retry" -> throw new IllegalStateException("not this time");
             case "retry_once" -> second(context);
+            case "items" -> items(context);
             default -> new Result(context.attempt());
         };
     }
@@ -68,6 +72,19 @@ public final class ScriptHandler implements JobHandler<ScriptHandler.Input, Scri
     private static Result second(JobContext context) {
         if (context.attempt() == 1) {
             throw new IllegalStateException("not the first time");
+        }
+        return new Result(context.attempt());
+    }
+
+    private static Result items(JobContext context) {
+        List<SelectedItem> items = context.selected()
+                .orElse(List.of(new SelectedItem(0, "a"), new SelectedItem(1, "b"), new SelectedItem(2, "c")));
+        for (SelectedItem item : items) {
+            context.item(
+                    item.position() == 0
+                            ? ItemOutcome.succeeded(0, item.name())
+                            : ItemOutcome.failed(
+                                    item.position(), item.name(), JobFailure.permanent("broken", "it is broken")));
         }
         return new Result(context.attempt());
     }

@@ -14,6 +14,7 @@ import dev.carnelian.queue.JobRef;
 import dev.carnelian.queue.JobSettings;
 import dev.carnelian.queue.Jobs;
 import dev.carnelian.queue.NewJob;
+import dev.carnelian.queue.Rerun;
 import dev.carnelian.worker.Handlers;
 import io.dropwizard.util.Duration;
 import java.util.List;
@@ -115,6 +116,14 @@ final class TestNode implements AutoCloseable {
                         null,
                         Optional.<IdempotencyKey>empty(),
                         job -> Answer.of(200, null, "{}"));
+    }
+
+    JobId rerunFailedItems(JobId id) {
+        Answer answer = queue().rerun(
+                        new Rerun(ACME, id, null, null, null, false, true, null),
+                        Optional.<IdempotencyKey>empty(),
+                        job -> Answer.of(201, null, job.id().toString()));
+        return JobId.parse(answer.body()).orElseThrow();
     }
 
     Job find(JobId id) {

@@ -47,7 +47,7 @@ class JobQueueTest {
         assertThat(job.status()).isEqualTo(JobStatus.PENDING);
         assertThat(job.input()).isEqualTo("{\"n\": 1.10}");
         assertThat(job.settings()).isEqualTo(wanted.settings());
-        assertThat(job.lineage()).isEqualTo(new Job.Lineage(null, job.id()));
+        assertThat(job.lineage()).isEqualTo(new Job.Lineage(null, job.id(), false));
         assertThat(job.waitsUntil()).isEmpty();
         assertThat(test.count("test_triggers")).isEqualTo(1);
     }
@@ -151,13 +151,13 @@ class JobQueueTest {
 
         Job second = rerun(Rerun.of(ACME, first));
         test.fail(second.id(), null);
-        Job third = rerun(new Rerun(ACME, second.id(), "{\"n\":2}", 9, null, false, null));
+        Job third = rerun(new Rerun(ACME, second.id(), "{\"n\":2}", 9, null, false, false, null));
 
-        assertThat(second.lineage()).isEqualTo(new Job.Lineage(first, first));
+        assertThat(second.lineage()).isEqualTo(new Job.Lineage(first, first, false));
         assertThat(second.status()).isEqualTo(JobStatus.PENDING);
         assertThat(second.input()).isEqualTo(before.input());
         assertThat(second.settings()).isEqualTo(before.settings());
-        assertThat(third.lineage()).isEqualTo(new Job.Lineage(second.id(), first));
+        assertThat(third.lineage()).isEqualTo(new Job.Lineage(second.id(), first, false));
         assertThat(third.input()).isEqualTo("{\"n\":2}");
         assertThat(third.settings().priority()).isEqualTo(9);
         assertThat(test.find(first))
@@ -177,7 +177,7 @@ class JobQueueTest {
         assertRefused(Reason.JOB_NOT_RERUNNABLE, () -> rerun(Rerun.of(ACME, pending)));
         assertRefused(Reason.JOB_NOT_RERUNNABLE, () -> rerun(Rerun.of(ACME, running)));
         assertRefused(Reason.JOB_NOT_RERUNNABLE, () -> rerun(Rerun.of(ACME, cancelled)));
-        assertThat(rerun(new Rerun(ACME, cancelled, null, null, null, true, null))
+        assertThat(rerun(new Rerun(ACME, cancelled, null, null, null, true, false, null))
                         .status())
                 .isEqualTo(JobStatus.PENDING);
     }

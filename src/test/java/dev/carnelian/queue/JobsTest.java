@@ -161,9 +161,9 @@ class JobsTest {
         assertThat(jobs.items(job, true, -1, 9).orElseThrow())
                 .extracting(Job.Item::name)
                 .containsExactly("b");
-        List<Job.LogLine> lines = jobs.logs(job, 0, 1).orElseThrow();
+        List<Job.LogLine> lines = jobs.logs(job, null, 0, 1).orElseThrow();
         assertThat(lines).extracting(Job.LogLine::message).containsExactly("begun");
-        assertThat(jobs.logs(job, lines.get(0).id(), 9).orElseThrow())
+        assertThat(jobs.logs(job, null, lines.get(0).id(), 9).orElseThrow())
                 .extracting(Job.LogLine::level)
                 .containsExactly("warn");
     }
@@ -174,7 +174,7 @@ class JobsTest {
 
         assertThat(jobs.attempts(new JobRef(OTHER, id))).isEmpty();
         assertThat(jobs.items(new JobRef(OTHER, id), null, -1, 9)).isEmpty();
-        assertThat(jobs.logs(new JobRef(OTHER, id), 0, 9)).isEmpty();
+        assertThat(jobs.logs(new JobRef(OTHER, id), null, 0, 9)).isEmpty();
     }
 
     @Test

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 class FileStoreTest {
     private static final TenantId ACME = new TenantId("acme");
     private static final TenantId OTHER = new TenantId("other");
-    private static final int MIB = FileStore.CHUNK_BYTES;
+    private static final int MIB = DatabaseContents.CHUNK_BYTES;
 
     private static Jdbi jdbi;
     private static FileStore files;

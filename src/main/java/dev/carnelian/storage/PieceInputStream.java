@@ -3,19 +3,18 @@ package dev.carnelian.storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Objects;
-import org.jdbi.v3.core.JdbiException;
 
 /** Reads a part of a file, one piece in memory at a time. */
-final class ChunkInputStream extends InputStream {
-    private final FileDao files;
+final class PieceInputStream extends InputStream {
+    private final FileContents contents;
     private final StoredFile file;
     private final long end;
     private long position;
     private byte[] piece = {};
     private int read;
 
-    ChunkInputStream(FileDao files, StoredFile file, long from, long length) {
-        this.files = files;
+    PieceInputStream(FileContents contents, StoredFile file, long from, long length) {
+        this.contents = contents;
         this.file = file;
         this.position = from;
         this.end = from + length;
@@ -49,23 +48,13 @@ final class ChunkInputStream extends InputStream {
     }
 
     private void fetch() throws IOException {
-        int ordinal = Math.toIntExact(position / FileStore.CHUNK_BYTES);
-        int from = (int) (position % FileStore.CHUNK_BYTES);
-        int length = (int) Math.min(FileStore.CHUNK_BYTES - from, end - position);
-        piece = load(ordinal, from, length);
+        int pieceBytes = contents.pieceBytes();
+        int length = (int) Math.min(pieceBytes - position % pieceBytes, end - position);
+        piece = contents.read(file, position, length);
         if (piece.length != length) {
             throw new IOException("file " + file.id() + " was deleted while it was read");
         }
         read = 0;
         position += length;
-    }
-
-    private byte[] load(int ordinal, int from, int length) throws IOException {
-        try {
-            return files.read(file.id().value(), file.tenant().value(), ordinal, from, length)
-                    .orElse(new byte[0]);
-        } catch (JdbiException e) {
-            throw new IOException("file " + file.id() + " cannot be read now", e);
-        }
     }
 }
