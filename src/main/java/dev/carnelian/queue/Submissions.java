@@ -23,9 +23,6 @@ import org.slf4j.LoggerFactory;
 public final class Submissions implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Submissions.class);
 
-    /** One inserts while the other's commit is being flushed. */
-    private static final int WRITERS = 1;
-
     private static final int MOST_WAITING = 1_000;
     private static final int MOST_TOGETHER = 200;
     private static final int MOST_CHARACTERS_TOGETHER = 4 * 1024 * 1024;
@@ -34,7 +31,8 @@ public final class Submissions implements AutoCloseable {
 
     private final JobQueue queue;
     private final BlockingQueue<Waiting> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
-    private final List<Thread> writers = new ArrayList<>();
+    // One: what comes while it flushes makes a larger set, and a second one would only halve the sets.
+    private final Thread writer = new Thread(this::write, "submissions");
     private volatile boolean closed;
 
     public Submissions(JobQueue queue) {
@@ -44,12 +42,8 @@ public final class Submissions implements AutoCloseable {
     private record Waiting(NewJob wanted, CompletableFuture<Job> stored) {}
 
     public void start() {
-        for (int i = 1; i <= WRITERS; i++) {
-            Thread writer = new Thread(this::write, "submissions-" + i);
-            writer.setDaemon(true);
-            writer.start();
-            writers.add(writer);
-        }
+        writer.setDaemon(true);
+        writer.start();
     }
 
     /**
@@ -76,12 +70,12 @@ public final class Submissions implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw busy();
         } finally {
-            // A writer that has not come to it yet leaves it out.
+            // The writer, if it has not come to it yet, leaves it out.
             mine.stored().cancel(false);
         }
     }
 
-    /** How many jobs no writer has come to yet. */
+    /** How many jobs the writer has not come to yet. */
     int waiting() {
         return waiting.size();
     }
@@ -153,11 +147,11 @@ public final class Submissions implements AutoCloseable {
         return state != null && (state.startsWith("22") || state.startsWith("23"));
     }
 
-    /** Ends the writers, each after the commit it is at; what still waits is refused. */
+    /** Ends the writer after the commit it is at; what still waits is refused. */
     @Override
     public void close() {
         closed = true;
-        writers.forEach(Thread::interrupt);
+        writer.interrupt();
         waiting.forEach(one -> one.stored().completeExceptionally(busy()));
     }
 }
