@@ -143,7 +143,9 @@ CREATE TABLE qrtz_fired_triggers (
     PRIMARY KEY (sched_name, entry_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
-CREATE INDEX qrtz_fired_triggers_of_instance ON qrtz_fired_triggers (sched_name, instance_name);
+-- Without the scheduler, so that nothing but a look for an instance can go through it: with it, the end of runs would, too,
+-- whenever PostgreSQL believes the table to be empty.
+CREATE INDEX qrtz_fired_triggers_of_instance ON qrtz_fired_triggers (instance_name);
 CREATE INDEX qrtz_fired_triggers_of_job ON qrtz_fired_triggers (sched_name, job_name, job_group) WHERE NOT once;
 CREATE INDEX qrtz_fired_triggers_of_trigger ON qrtz_fired_triggers (sched_name, trigger_group, trigger_name) WHERE NOT once;
 
