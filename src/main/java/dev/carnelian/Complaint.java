@@ -6,6 +6,7 @@ import io.dropwizard.configuration.ConfigurationException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.BindException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,6 +15,8 @@ import java.util.regex.Pattern;
 final class Complaint {
     private static final Pattern PATH = Pattern.compile("([a-zA-Z]+(?:\\.?\\[\\d+]|\\.[a-zA-Z][a-zA-Z0-9]*)+)");
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z0-9_]+)(?::-([^}]*))?}");
+
+    private static final Pattern BARE_VARIABLE = Pattern.compile("(?<!\")\\$\\{[^}]*}(?!\")");
 
     private Complaint() {}
 
@@ -55,7 +58,10 @@ final class Complaint {
             if (yaml == null) {
                 return Optional.empty();
             }
-            JsonNode node = new YAMLMapper().readTree(yaml);
+            String text = new String(yaml.readAllBytes(), StandardCharsets.UTF_8);
+            // As it stands, a variable within brackets is not YAML.
+            JsonNode node =
+                    new YAMLMapper().readTree(BARE_VARIABLE.matcher(text).replaceAll("\"$0\""));
             for (String key : path.split("[.\\[\\]]+", -1)) {
                 if (!key.isEmpty()) {
                     node = key.chars().allMatch(Character::isDigit) ? node.path(Integer.parseInt(key)) : node.path(key);

@@ -104,6 +104,7 @@ class LauncherIT {
             CARNELIAN_DATABASE_URL   | mysql://x | database.url must begin with jdbc:postgresql: or be empty; set CARNELIAN_DATABASE_URL
             CARNELIAN_STORAGE        | s3        | storage.s3.bucket must be set when storage.kind is s3; set CARNELIAN_S3_BUCKET
             CARNELIAN_S3_ENDPOINT    | ftp://x   | storage.s3.endpoint must begin with http:// or https://, or be empty; set CARNELIAN_S3_ENDPOINT
+            CARNELIAN_EGRESS_PORTS   | https     | egress.ports.*; set CARNELIAN_EGRESS_PORTS, for example to 80, 443, 8080, 8443
             CARNELIAN_LOG_FORMAT     | xml       | .*; set CARNELIAN_LOG_FORMAT, for example to text
             """)
     void aWrongValueStopsTheStartWithOneLine(String variable, String value, String line) throws Exception {
