@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
+import dev.carnelian.transfer.Places;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
@@ -22,22 +22,18 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
-import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A real table in, killed in the middle, and out again; from the tests of commons-csv: 18,760 airports and cities. */
+/** A real table in, killed in the middle, and out again. */
 class TransferIT {
     private static final int PLACES = 18_760;
     private static final Duration LONG = Duration.ofMinutes(2);
-    private static final String PLACES_INPUT = """
-            {"type": "import", "input": {"what": "documents", "fileId": "%s", "collection": "%s", "delimiter": "^",
-             "mapping": {"name": "name", "alt_name_section": "text", "wiki_link": "metadata.wiki",
-                         "country_name": "metadata.country", "timezone": "metadata.zone"}}}""";
+    private static final String PLACES_INPUT =
+            "{\"type\": \"import\", \"input\": {\"fileId\": \"%s\", \"collection\": \"%s\", " + Places.FIELDS + "}}";
 
     @TempDir
     private Path folder;
@@ -57,7 +53,7 @@ class TransferIT {
     @Test
     void anImportGoesOnWhereItsKilledNodeStopped() throws Exception {
         NodeProcess one = cluster.start("one").ready();
-        String file = upload(one, "places.csv", places());
+        String file = upload(one, "places.csv", Places.all());
         String id = cluster.create(one, PLACES_INPUT.formatted(file, "places"));
         Awaitility.await("some rows to be stored")
                 .pollInterval(Duration.ofMillis(5))
@@ -92,10 +88,26 @@ class TransferIT {
                 .isEqualTo(Math.min(failed, 1_000));
         assertThat(cluster.strings("SELECT name FROM documents WHERE metadata ->> 'country' = 'French Polynesia'"))
                 .contains("Anaa");
+        aRerunDoesTheRowsThatFailed(two, id, Math.min(failed, 1_000));
+    }
+
+    private void aRerunDoesTheRowsThatFailed(NodeProcess node, String id, int items) {
+        int documents = number("SELECT count(*) FROM documents");
+        HttpResponse<String> rerun = node.post(cluster.key(), "/jobs/" + id + "/rerun", "{\"only\": \"failed_items\"}");
+        assertThat(rerun.statusCode()).as(rerun.body()).isEqualTo(201);
+
+        JsonNode job = cluster.ended(node, NodeProcess.data(rerun).path("id").asText(), LONG);
+
+        assertThat(job.path("only").asText()).as(job.toString()).isEqualTo("failed_items");
+        assertThat(job.path("result").path("rows").asInt()).isEqualTo(items);
+        assertThat(job.path("result").path("errors").asInt())
+                .as("the file is as it was")
+                .isEqualTo(items);
+        assertThat(number("SELECT count(*) FROM documents")).isEqualTo(documents);
     }
 
     private static int missing() {
-        return (int) new String(places(), StandardCharsets.UTF_8)
+        return (int) new String(Places.all(), StandardCharsets.UTF_8)
                 .lines()
                 .skip(1)
                 .map(line -> line.split("\\^", -1))
@@ -112,7 +124,7 @@ class TransferIT {
     @Test
     void anExportIsDoneAgainWhenItsNodeIsKilledAndComesBackEqual() throws Exception {
         NodeProcess one = cluster.start("one").ready();
-        String file = upload(one, "places.csv", firstLines(places(), 3_000));
+        String file = upload(one, "places.csv", Places.lines(3_000));
         cluster.ended(one, cluster.create(one, PLACES_INPUT.formatted(file, "places")), LONG);
         multiply(60);
         int rows = number("SELECT count(*) FROM documents");
@@ -227,23 +239,6 @@ class TransferIT {
 
     private int number(String sql) {
         return Integer.parseInt(cluster.strings(sql).get(0));
-    }
-
-    private static byte[] places() {
-        try (InputStream in =
-                TransferIT.class.getResourceAsStream("/org/apache/commons/csv/CSV-198/optd_por_public.csv")) {
-            return Objects.requireNonNull(in).readAllBytes();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static byte[] firstLines(byte[] text, int lines) {
-        return new String(text, StandardCharsets.UTF_8)
-                .lines()
-                .limit(lines)
-                .collect(Collectors.joining("\n"))
-                .getBytes(StandardCharsets.UTF_8);
     }
 
     private String upload(NodeProcess node, String name, byte[] bytes) {

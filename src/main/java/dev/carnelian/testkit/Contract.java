@@ -76,6 +76,10 @@ final class Contract {
         String when = "when the outcome of a completed attempt is lost";
         checkRecovery(undisturbed, job, when);
         checkWork(undisturbed, before, when);
+
+        TestJob silent = newJob();
+        silent.loseOutcome();
+        checkRecovery(undisturbed, silent, when + " with all of its reports");
     }
 
     private void checkLoss(Undisturbed undisturbed, int point, int written) {
@@ -134,13 +138,22 @@ final class Contract {
                 .map(item -> new SelectedItem(item.position(), item.name()))
                 .toList();
         TestJob job = newJob().selecting(selected);
-        TestAttempt attempt = job.run();
         String when = "asked for all items but the first";
+        TestAttempt attempt = checkSelected(selected, job, when);
+
+        TestJob lost = newJob().selecting(selected);
+        lost.loseAfter(1 + attempt.reports() / 2, 0);
+        checkSelected(selected, lost, when + ", after the loss of an attempt at half of them,");
+    }
+
+    private TestAttempt checkSelected(List<SelectedItem> selected, TestJob job, String when) {
+        TestAttempt attempt = job.run();
         require(attempt.ending() == Ending.COMPLETED, when + " an attempt ended " + attempt, attempt);
         List<SelectedItem> reported = job.items().values().stream()
                 .map(item -> new SelectedItem(item.position(), item.name()))
                 .toList();
         require(reported.equals(selected), when + " it reports " + reported + " instead of " + selected);
+        return attempt;
     }
 
     /** Spread over the reports, with the first and the last of them. */

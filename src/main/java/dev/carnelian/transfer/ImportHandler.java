@@ -3,12 +3,14 @@ package dev.carnelian.transfer;
 import com.github.luben.zstd.ZstdIOException;
 import dev.carnelian.database.Notifications.ConnectionSource;
 import dev.carnelian.job.InputRefusedException;
+import dev.carnelian.job.ItemOutcome;
 import dev.carnelian.job.JobContext;
 import dev.carnelian.job.JobFailedException;
 import dev.carnelian.job.JobFailure;
 import dev.carnelian.job.JobHandler;
 import dev.carnelian.job.JobType;
 import dev.carnelian.job.JobType.Limits;
+import dev.carnelian.job.SelectedItem;
 import dev.carnelian.net.OutboundClient;
 import dev.carnelian.storage.FileId;
 import dev.carnelian.storage.FileStore;
@@ -19,6 +21,7 @@ import java.io.InputStream;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -109,6 +112,7 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
             throws IOException, SQLException, InterruptedException {
         Refusal.orFailure(() -> check(input));
         ImportLedger ledger = new ImportLedger(jdbi, context);
+        tellAgain(context, ledger);
         StoredFile source = source(input, context, ledger);
         try (InputStream bytes = files.open(source);
                 ImportFile file = new ImportFile(bytes, source, input, maxBytes)) {
@@ -123,6 +127,20 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
         } catch (ZipException | EOFException | ZstdIOException e) {
             throw new JobFailedException(
                     JobFailure.permanent("file_damaged", "the file cannot be unpacked: " + e.getMessage()), e);
+        }
+    }
+
+    /** What an attempt reported last may be lost with its node; its rows are not. */
+    private static void tellAgain(JobContext context, ImportLedger ledger) {
+        Set<Integer> failed = new HashSet<>();
+        for (RowError error : ledger.errors(ImportRun.MOST_ITEMS)) {
+            failed.add(error.number());
+            context.item(error.item());
+        }
+        for (SelectedItem item : context.selected().orElse(List.of())) {
+            if (item.position() <= ledger.standing().rowsDone() && !failed.contains(item.position())) {
+                context.item(ItemOutcome.succeeded(item.position(), item.name()));
+            }
         }
     }
 
@@ -165,7 +183,7 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
             return FileLink.to(written.get());
         }
         StoredFile file = ErrorFile.write(files, sessions, context);
-        ledger.wrote(file.id().value());
+        ledger.wrote(file.id().value(), ImportRun.MOST_ITEMS);
         return FileLink.to(file);
     }
 

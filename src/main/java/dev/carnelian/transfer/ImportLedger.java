@@ -128,15 +128,27 @@ final class ImportLedger {
                 .list());
     }
 
-    /** Remembers the file that has the refused rows, which need not be kept beside it. */
-    void wrote(UUID errorFile) {
+    /**
+     * Remembers the file that has the refused rows.
+     *
+     * @param kept how many of them, the first ones, are kept beside it
+     */
+    void wrote(UUID errorFile, int kept) {
         jdbi.useTransaction(transaction -> {
             refuseIfReplaced(transaction.execute(
                     "UPDATE imports SET error_file = ?, changed_at = now() WHERE job_id = ? AND run = ?",
                     errorFile,
                     job.value(),
                     run));
-            transaction.execute("DELETE FROM import_errors WHERE job_id = ?", job.value());
+            transaction
+                    .createUpdate("""
+                            DELETE FROM import_errors
+                            WHERE job_id = :job AND row_number >= (
+                                SELECT row_number FROM import_errors
+                                WHERE job_id = :job ORDER BY row_number OFFSET :kept LIMIT 1)""")
+                    .bind("job", job.value())
+                    .bind("kept", kept)
+                    .execute();
         });
     }
 

@@ -66,8 +66,6 @@ final class ImportRun {
      */
     Tally run(int maxRows) throws IOException, SQLException {
         Handle transaction = store.handle();
-        // What an attempt reported last may be lost with its node; its rows are not.
-        ledger.errors(MOST_ITEMS).forEach(error -> context.item(error.item()));
         transaction.begin();
         Optional<Row> row = file.rows().next();
         while (row.isPresent() && !hasTooManyErrors()) {

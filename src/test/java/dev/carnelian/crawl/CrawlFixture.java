@@ -22,6 +22,7 @@ import org.postgresql.Driver;
 /** A handler as a node has it, over a database of its own, that may go to loopback. */
 final class CrawlFixture implements AutoCloseable {
     static final TenantId ACME = new TenantId("acme");
+    static final int THREADS = 4;
 
     private final DataSource pool = pool();
     final Jdbi jdbi = Jdbi.create(pool).installPlugin(new SqlObjectPlugin()).installPlugin(new PostgresPlugin());
@@ -47,7 +48,7 @@ final class CrawlFixture implements AutoCloseable {
                 client,
                 extractor,
                 documents,
-                new CrawlConfiguration("Carnelian/test", Duration.milliseconds(0), 4));
+                new CrawlConfiguration("Carnelian/test", Duration.milliseconds(0), THREADS));
     }
 
     /** An input with no delay, 100 pages and the collection of this name. */

@@ -3,6 +3,7 @@ package dev.carnelian.crawl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carnelian.job.RecordingContext;
+import dev.carnelian.testkit.CarnelianTestKit;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +36,23 @@ class RealSiteTest {
             assertThat(second.unchanged()).isEqualTo(first.documents());
             assertThat(second.pagesCrawled()).isEqualTo(first.pagesCrawled());
             assertThat(second.bytes()).isLessThan(first.bytes() / 10);
+        }
+    }
+
+    @Test
+    void theContractOfHandlersIsKept() throws Exception {
+        try (CrawlFixture crawls = new CrawlFixture();
+                Site site = Site.javadoc()) {
+            String input = """
+                    {"startUrls": ["%s", "%s"], "include": ["*/databind/module/Simple*"], "maxDepth": 1, "delayMs": 0}""".formatted(
+                            site.url("/docs/com/fasterxml/jackson/databind/module/package-summary.html"),
+                            site.url("/docs/missing.html"));
+
+            CarnelianTestKit.of(crawls.handler)
+                    .counting(() -> site.visited().size(), CrawlFixture.THREADS)
+                    .verify(input);
+
+            assertThat(site.counts()).containsKey("/docs/com/fasterxml/jackson/databind/module/SimpleModule.html");
         }
     }
 }

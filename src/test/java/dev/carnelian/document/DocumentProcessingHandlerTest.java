@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.carnelian.database.TestDatabase;
+import dev.carnelian.database.WrittenRows;
 import dev.carnelian.document.DocumentsInput.Source;
 import dev.carnelian.job.ItemOutcome;
 import dev.carnelian.job.SelectedItem;
@@ -158,24 +159,11 @@ class DocumentProcessingHandlerTest {
 
     @Test
     void theContractOfHandlersIsKept() {
-        jdbi.useHandle(handle -> handle.execute("""
-                CREATE SEQUENCE documents_stored;
-                CREATE FUNCTION count_stored() RETURNS trigger LANGUAGE plpgsql AS
-                    $$ BEGIN PERFORM nextval('documents_stored'); RETURN NULL; END $$;
-                CREATE TRIGGER count_stored AFTER INSERT OR UPDATE ON documents
-                    FOR EACH ROW EXECUTE FUNCTION count_stored()"""));
-
         FileId missing = FileId.next();
-        kit.counting(DocumentProcessingHandlerTest::documentsStored, 1).verify(tenant -> {
+        kit.counting(new WrittenRows(jdbi, "documents"), 1).verify(tenant -> {
             StoredFile file = store(tenant, ENGLISH);
             return json(input(text(ENGLISH), fileId(missing), fileId(file.id()), text("a few words")));
         });
-    }
-
-    private static long documentsStored() {
-        return jdbi.withHandle(handle -> handle.createQuery("SELECT last_value FROM documents_stored")
-                .mapTo(Long.class)
-                .one());
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carnelian.database.TestDatabase;
+import dev.carnelian.database.WrittenRows;
 import dev.carnelian.document.TextDocuments;
 import dev.carnelian.document.TextDocuments.Text;
 import dev.carnelian.embedding.EmbeddingStore.ChunkKey;
@@ -16,6 +17,7 @@ import dev.carnelian.job.JobId;
 import dev.carnelian.job.RecordingContext;
 import dev.carnelian.job.SelectedItem;
 import dev.carnelian.job.TenantId;
+import dev.carnelian.testkit.CarnelianTestKit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -292,6 +294,17 @@ class BatchEmbeddingHandlerTest {
         assertThat(result.embeddingsCreated()).isEqualTo(chunks);
         assertThat(context.progress).startsWith("0/" + chunks, "32/" + chunks).endsWith(chunks + "/" + chunks);
         assertThat(context.items).hasSize(3);
+    }
+
+    @Test
+    void theContractOfHandlersIsKept() {
+        CarnelianTestKit kit = CarnelianTestKit.of(handler).counting(new WrittenRows(jdbi, "embeddings"), 0);
+
+        kit.verify("{\"texts\": [\"Apples grow on trees.\", \"\\u2003\", \"Trains run on rails.\"]}");
+        kit.verify(tenant -> {
+            documents(tenant, "letters", 40);
+            return "{\"collection\": \"letters\"}";
+        });
     }
 
     @Test

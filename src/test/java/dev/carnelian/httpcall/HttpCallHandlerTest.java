@@ -20,6 +20,7 @@ import dev.carnelian.job.TenantId;
 import dev.carnelian.net.EgressConfiguration;
 import dev.carnelian.net.LoopbackServer;
 import dev.carnelian.net.OutboundClient;
+import dev.carnelian.testkit.CarnelianTestKit;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -81,6 +82,13 @@ class HttpCallHandlerTest {
             case "/long" -> send(exchange, 200, "text/plain", "a".repeat(70_000));
             case "/nothing" -> LoopbackServer.answer(exchange, 204, "");
             case "/later" -> LoopbackServer.answer(exchange, 202, "");
+            case "/reporting" -> {
+                RunReports.Run run = runOf(request);
+                REPORTS.add(run, progress(1, 2));
+                REPORTS.add(run, progress(2, 2));
+                REPORTS.add(run, completed("{\"rows\":1.50}"));
+                LoopbackServer.answer(exchange, 202, "");
+            }
             case "/busy" -> {
                 exchange.getResponseHeaders().set("Retry-After", "120");
                 send(exchange, 503, "text/plain", "come back later");
@@ -231,6 +239,19 @@ class HttpCallHandlerTest {
     }
 
     @Test
+    void theContractOfHandlersIsKept() {
+        CarnelianTestKit kit = CarnelianTestKit.of(handler);
+
+        // An answer that was lost with its attempt is asked for again, under the same key.
+        kit.counting(() -> calls("/json"), 1).verify("{\"url\": \"" + endpoint.url("/json") + "\"}");
+        kit.counting(() -> calls("/reporting"), 0).verify("{\"url\": \"" + endpoint.url("/reporting") + "\"}");
+    }
+
+    private static long calls(String path) {
+        return endpoint.seen().stream().filter(seen -> seen.path().equals(path)).count();
+    }
+
+    @Test
     void onlyItsTokenOpensARun() {
         RunReports.Open run = REPORTS.open(RecordingContext.first(ACME));
         assertThat(REPORTS.find(run.id(), run.token().value())).isPresent();
@@ -331,9 +352,13 @@ class HttpCallHandlerTest {
             }
             return false;
         });
-        String url = found[0].header("Carnelian-run-url");
+        return runOf(found[0]);
+    }
+
+    private static RunReports.Run runOf(LoopbackServer.Seen request) {
+        String url = request.header("Carnelian-run-url");
         UUID id = UUID.fromString(url.substring(url.lastIndexOf('/') + 1));
-        return REPORTS.find(id, found[0].header("Carnelian-run-token")).orElseThrow();
+        return REPORTS.find(id, request.header("Carnelian-run-token")).orElseThrow();
     }
 
     private static RunReport progress(int done, int total) {

@@ -8,6 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.carnelian.job.JobCancelledException;
 import dev.carnelian.job.JobFailedException;
 import dev.carnelian.job.RecordingContext;
+import dev.carnelian.job.TenantId;
+import dev.carnelian.testkit.CarnelianTestKit;
+import dev.carnelian.testkit.TestAttempt;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -123,6 +126,34 @@ class ExportHandlerTest {
         ExportResult second = TRANSFER.exports.handle(TransferFixture.exportInput(DOCUMENTS), context.next());
 
         assertThat(second).isEqualTo(first);
+    }
+
+    @Test
+    void theContractOfHandlersIsKept() {
+        // The ids of what is exported, and so its bytes, are others in each run.
+        CarnelianTestKit.of(TRANSFER.exports)
+                .counting(ExportHandlerTest::filesWritten, 0)
+                .ignoring("file")
+                .verify(tenant -> {
+                    importPlaces(tenant);
+                    return "{\"what\": \"chunks\"}";
+                });
+    }
+
+    private static void importPlaces(TenantId tenant) {
+        TestAttempt imported = CarnelianTestKit.of(TRANSFER.imports)
+                .job(
+                        tenant,
+                        "{\"fileId\": \"%s\", %s}"
+                                .formatted(TRANSFER.places(tenant, 900).id(), Places.FIELDS))
+                .run();
+        assertThat(imported.result().path("rowsImported").asInt()).isGreaterThan(500);
+    }
+
+    private static long filesWritten() {
+        return Long.parseLong(
+                TRANSFER.strings("SELECT count(*) FROM files WHERE name LIKE 'chunks-%' AND size IS NOT NULL")
+                        .get(0));
     }
 
     @Test

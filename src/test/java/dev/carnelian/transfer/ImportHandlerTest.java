@@ -10,12 +10,16 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
+import dev.carnelian.database.WrittenRows;
 import dev.carnelian.job.InputRefusedException;
 import dev.carnelian.job.JobCancelledException;
 import dev.carnelian.job.JobFailedException;
 import dev.carnelian.job.RecordingContext;
 import dev.carnelian.job.SelectedItem;
 import dev.carnelian.storage.StoredFile;
+import dev.carnelian.testkit.CarnelianTestKit;
+import dev.carnelian.testkit.TestAttempt;
+import dev.carnelian.testkit.TestJob;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -303,6 +307,36 @@ class ImportHandlerTest {
         assertThat(rerun.items.keySet()).containsExactly(7, 2_500);
         assertThat(TRANSFER.strings("SELECT name FROM documents WHERE collection = 'rerun' ORDER BY position"))
                 .containsExactly("row 7", "row 2500");
+    }
+
+    @Test
+    void theContractOfHandlersIsKept() {
+        CarnelianTestKit.of(TRANSFER.imports)
+                .counting(new WrittenRows(TRANSFER.jdbi, "documents"), 0)
+                .ignoring("errorFile")
+                .verify(tenant -> "{\"fileId\": \"%s\", %s}"
+                        .formatted(TRANSFER.places(tenant, 2_200).id(), Places.FIELDS));
+    }
+
+    @Test
+    void whatALostRerunDidIsToldByTheNextAttempt() throws Exception {
+        CarnelianTestKit kit = CarnelianTestKit.of(TRANSFER.imports);
+        StoredFile file = TRANSFER.file(ACME, "rows.jsonl", lines(3_000, "text"));
+        List<SelectedItem> items = List.of(
+                new SelectedItem(7, "row 7"), new SelectedItem(1_500, "row 1500"), new SelectedItem(2_500, "row 2500"));
+        TestJob job = kit.job(
+                        ACME,
+                        "{\"what\": \"documents\", \"collection\": \"lost-rerun\", \"fileId\": \"" + file.id() + "\"}")
+                .selecting(items);
+
+        job.loseAfter(4, 0);
+        assertThat(job.items()).isEmpty();
+        TestAttempt next = job.run();
+
+        assertThat(next.result().path("rowsImported").asInt()).isEqualTo(3);
+        assertThat(job.items().values())
+                .extracting(item -> new SelectedItem(item.position(), item.name()))
+                .isEqualTo(items);
     }
 
     @Test

@@ -103,6 +103,15 @@ final class TransferFixture {
         return files.store(tenant, name, "application/octet-stream", new ByteArrayInputStream(bytes), Long.MAX_VALUE);
     }
 
+    /** A file with the first of the places. */
+    StoredFile places(TenantId tenant, int number) {
+        try {
+            return file(tenant, "places.csv", Places.lines(number + 1));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     StoredFile stored(TenantId tenant, FileLink link) {
         return files.find(tenant, new FileId(link.id())).orElseThrow();
     }
