@@ -180,7 +180,7 @@ class WebCrawlingHandlerTest {
         site.page("/", "root <a href=/a>a</a><a href=/b>b</a><a href=/c>c</a><a href=/moved>m</a>")
                 .html("/a", "<title>same</title><body>the same")
                 .html("/b", "<title>same</title><body>the  same")
-                .html("/c", "<title>c</title><link rel=canonical href=/a><body>the same with a twist")
+                .html("/c", "<title>c</title><link rel=canonical href=/><body>the root with a twist")
                 .redirect("/moved", "/a");
 
         CrawlResult result = CRAWLS.crawl(CrawlFixture.input("twins", site.url("/")));
