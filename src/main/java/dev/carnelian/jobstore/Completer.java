@@ -77,20 +77,17 @@ final class Completer implements AutoCloseable {
 
     private void work() {
         List<Ended> batch = new ArrayList<>();
-        int last = 0;
         try {
             while (!stopping || !waiting.isEmpty()) {
-                if (last >= FLOOD && !stopping) {
-                    Thread.sleep(LINGER_MILLIS);
-                }
                 Ended first = waiting.poll(100, TimeUnit.MILLISECONDS);
-                last = 0;
                 if (first != null) {
                     batch.add(first);
                     waiting.drainTo(batch, BATCH - 1);
                     write(batch);
-                    last = batch.size();
-                    unwritten.addAndGet(-last);
+                    unwritten.addAndGet(-batch.size());
+                    if (batch.size() >= FLOOD && !stopping) {
+                        Thread.sleep(LINGER_MILLIS);
+                    }
                     batch.clear();
                 }
             }

@@ -33,6 +33,9 @@ final class FastPath {
     /** How long a job whose class is missing here is left to other nodes. */
     private static final long SHUN_NANOS = 30_000_000_000L;
 
+    /** A run that waits longer than this for a thread is given back: what was claimed ahead was thought to be short. */
+    private static final long LONGEST_WAIT_NANOS = 1_000_000_000L;
+
     private static final int LARGE_CLAIM = 100;
     /** So many milliseconds. */
     private static final int MOST_POLITE = 10;
@@ -43,11 +46,8 @@ final class FastPath {
         JobDetail load(Connection connection, JobKey key) throws JobPersistenceException;
     }
 
-    /** A run that waits longer than this for a thread is given back: what was claimed ahead was thought to be short. */
-    private static final long LONGEST_WAIT_NANOS = 1_000_000_000L;
-
     /** A run that this node has claimed and not yet ended. */
-    record Held(OnceRows.Fired fired, JobDetail job, long claimedAt) {}
+    record Held(OnceRows.Fired fired, JobDetail job) {}
 
     /** Runs that must not be: their claim may have been committed though it failed here, or Quartz gave them up. */
     private record Doubt(List<String> entryIds) {}
@@ -61,8 +61,9 @@ final class FastPath {
     private final @Nullable Set<String> jobNames;
 
     private final AtomicLong nextEntry;
-    private final Map<String, Held> waiting = new ConcurrentHashMap<>();
-    private final Map<String, Held> begun = new ConcurrentHashMap<>();
+    private final Map<String, Held> held = new ConcurrentHashMap<>();
+    // Those of them that no thread has begun with, and since when.
+    private final Map<String, Long> waitingSince = new ConcurrentHashMap<>();
     private final Map<JobKey, JobDetail> details = new ConcurrentHashMap<>();
     private final Map<String, Long> shunned = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<Doubt> doubts = new ConcurrentLinkedQueue<>();
@@ -109,8 +110,11 @@ final class FastPath {
             throw e;
         }
         List<OperableTrigger> triggers = new ArrayList<>(claimed.size());
+        long now = System.nanoTime();
         for (Held run : claimed) {
-            waiting.put(run.fired().run().entryId(), run);
+            String entryId = run.fired().run().entryId();
+            held.put(entryId, run);
+            waitingSince.put(entryId, now);
             triggers.add(trigger(run));
         }
         return triggers;
@@ -136,7 +140,7 @@ final class FastPath {
         for (OnceRows.Fired one : fired) {
             Optional<JobDetail> job = job(connection, one.run().job());
             if (job.isPresent()) {
-                runs.add(new Held(one, job.get(), System.nanoTime()));
+                runs.add(new Held(one, job.get()));
             } else {
                 homeless.add(one.run().entryId());
             }
@@ -203,24 +207,21 @@ final class FastPath {
     /** Whether the trigger was claimed here and its run has not ended. */
     boolean holds(OperableTrigger trigger) {
         String entryId = trigger.getFireInstanceId();
-        return entryId != null && (waiting.containsKey(entryId) || begun.containsKey(entryId));
+        return entryId != null && held.containsKey(entryId);
     }
 
     /** A thread begins with the run; false if it was given back meanwhile. */
     boolean begin(String entryId) {
-        Held run = waiting.remove(entryId);
-        if (run != null) {
-            begun.put(entryId, run);
-        }
-        return run != null;
+        return waitingSince.remove(entryId) != null;
     }
 
     /** Gives back what has waited for a thread for too long, as all of them turned out to be busy. */
     void releaseStale() {
         long now = System.nanoTime();
         List<String> stale = new ArrayList<>();
-        waiting.forEach((entryId, run) -> {
-            if (now - run.claimedAt() > LONGEST_WAIT_NANOS && waiting.remove(entryId, run)) {
+        waitingSince.forEach((entryId, since) -> {
+            if (now - since > LONGEST_WAIT_NANOS && waitingSince.remove(entryId, since)) {
+                held.remove(entryId);
                 stale.add(entryId);
             }
         });
@@ -231,7 +232,7 @@ final class FastPath {
     @SuppressWarnings("JavaUtilDate") // Quartz's own type
     @Nullable
     TriggerFiredBundle bundle(OperableTrigger trigger) {
-        Held run = waiting.get(trigger.getFireInstanceId());
+        Held run = held.get(trigger.getFireInstanceId());
         if (run == null) {
             return null;
         }
@@ -242,9 +243,8 @@ final class FastPath {
 
     /** Its run is over, or will never be: it is no longer held here. */
     Optional<Run> letGo(String entryId) {
-        Held run = begun.remove(entryId);
-        return Optional.ofNullable(run == null ? waiting.remove(entryId) : run)
-                .map(ended -> ended.fired().run());
+        waitingSince.remove(entryId);
+        return Optional.ofNullable(held.remove(entryId)).map(run -> run.fired().run());
     }
 
     /** Makes triggers of this node due again whose runs did not start; if that fails, before the next claim. */
@@ -314,8 +314,6 @@ final class FastPath {
 
     /** The runs that Quartz's thread claimed and dropped when it was halted, or that never ended. */
     Set<String> leftOver() {
-        Set<String> left = new HashSet<>(waiting.keySet());
-        left.addAll(begun.keySet());
-        return left;
+        return Set.copyOf(held.keySet());
     }
 }
