@@ -5,10 +5,10 @@ import dev.carnelian.job.JobFailure;
 import dev.carnelian.job.JobId;
 import dev.carnelian.job.SelectedItem;
 import dev.carnelian.queue.Report.Progress;
+import dev.carnelian.queue.Runs.RunOf;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.OffsetDateTime;
@@ -65,32 +65,12 @@ public final class Reports {
         return jdbi.withHandle(handle -> Selections.of(handle, job));
     }
 
-    /** The rows are locked in the order of their ids, as everywhere, so that two sets never wait for each other. */
     private static List<Report> lockRunning(Connection connection, List<Report> reports) throws SQLException {
         List<Report> sorted = new ArrayList<>(reports);
         sorted.sort(Comparator.comparing(Report::job));
-        String sql = """
-                SELECT e.run_id
-                FROM unnest(?::uuid[], ?::text[]) AS e (id, run_id)
-                CROSS JOIN LATERAL (SELECT 1 FROM jobs
-                    WHERE jobs.id = e.id AND jobs.run_id = e.run_id AND jobs.status = 'running' FOR SHARE) AS j""";
-        Set<String> running = new HashSet<>();
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setArray(
-                    1,
-                    array(
-                            connection,
-                            "uuid",
-                            sorted.stream().map(r -> r.job().value()).toArray()));
-            statement.setArray(
-                    2,
-                    array(connection, "text", sorted.stream().map(Report::runId).toArray()));
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    running.add(rows.getString(1));
-                }
-            }
-        }
+        Set<String> running = RunLock.SHARE.take(
+                connection,
+                sorted.stream().map(r -> new RunOf(r.job(), r.runId())).toList());
         return sorted.stream()
                 .filter(report -> running.contains(report.runId()))
                 .toList();

@@ -122,7 +122,9 @@ public final class Runs {
             finishWithOutcome(transaction, sorted);
             return;
         }
-        Set<String> still = lockRunning(transaction, sorted);
+        Set<String> still = RunLock.CHANGE.take(
+                transaction,
+                sorted.stream().map(e -> new RunOf(e.job(), e.runId())).toList());
         List<Ended> current =
                 sorted.stream().filter(e -> still.contains(e.runId())).toList();
         Reports.writeLocked(
@@ -147,31 +149,6 @@ public final class Runs {
     /** So with the short runs, which are many: their jobs need not be locked before they are changed. */
     private static boolean saysNothingButItsOutcome(Ended ended) {
         return ended.outcome() != null && ended.outcome().remaining().isEmpty();
-    }
-
-    private static Set<String> lockRunning(Connection transaction, List<Ended> sorted) throws SQLException {
-        String sql = """
-                SELECT e.run_id
-                FROM unnest(?::uuid[], ?::text[]) AS e (id, run_id)
-                CROSS JOIN LATERAL (SELECT 1 FROM jobs
-                    WHERE jobs.id = e.id AND jobs.run_id = e.run_id AND jobs.status = 'running' FOR NO KEY UPDATE) AS j""";
-        Set<String> running = new HashSet<>();
-        try (PreparedStatement statement = transaction.prepareStatement(sql)) {
-            statement.setArray(
-                    1,
-                    transaction.createArrayOf(
-                            "uuid", sorted.stream().map(e -> e.job().value()).toArray()));
-            statement.setArray(
-                    2,
-                    transaction.createArrayOf(
-                            "text", sorted.stream().map(Ended::runId).toArray()));
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    running.add(rows.getString(1));
-                }
-            }
-        }
-        return running;
     }
 
     private void finishWithOutcome(Connection transaction, List<Ended> ended) throws SQLException {
@@ -404,12 +381,12 @@ public final class Runs {
         return runs.stream().sorted(Comparator.comparing(RunOf::job)).toList();
     }
 
-    private static Array ids(Connection connection, List<RunOf> runs) throws SQLException {
+    static Array ids(Connection connection, List<RunOf> runs) throws SQLException {
         return connection.createArrayOf(
                 "uuid", runs.stream().map(run -> run.job().value()).toArray());
     }
 
-    private static Array runIds(Connection connection, List<RunOf> runs) throws SQLException {
+    static Array runIds(Connection connection, List<RunOf> runs) throws SQLException {
         return connection.createArrayOf("text", runs.stream().map(RunOf::runId).toArray());
     }
 }
