@@ -129,7 +129,7 @@ public final class FileStore implements AutoCloseable {
             throw new IllegalArgumentException(
                     "the file has " + file.size() + " bytes, not " + length + " from " + from + " on");
         }
-        return new PieceInputStream(contentsOf(file), file, from, length);
+        return new StoredInputStream(contentsOf(file), file, from, length);
     }
 
     private FileContents contentsOf(StoredFile file) {

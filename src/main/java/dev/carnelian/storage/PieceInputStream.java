@@ -4,29 +4,21 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Objects;
 
-/** Reads a part of a file, one piece in memory at a time. */
-final class PieceInputStream extends InputStream {
-    private final FileContents contents;
-    private final StoredFile file;
-    private final long end;
-    private long position;
+/** Bytes that come a piece at a time, each made when it is wanted. Not thread-safe. */
+public abstract class PieceInputStream extends InputStream {
     private byte[] piece = {};
     private int read;
 
-    PieceInputStream(FileContents contents, StoredFile file, long from, long length) {
-        this.contents = contents;
-        this.file = file;
-        this.position = from;
-        this.end = from + length;
-    }
+    /** The bytes that follow, at least one; none at the end, and then it is asked again for each further read. */
+    protected abstract byte[] nextPiece() throws IOException;
 
     @Override
-    public int read() throws IOException {
+    public final int read() throws IOException {
         return hasMore() ? piece[read++] & 0xff : -1;
     }
 
     @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
+    public final int read(byte[] target, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, target.length);
         if (length == 0) {
             return 0;
@@ -41,20 +33,10 @@ final class PieceInputStream extends InputStream {
     }
 
     private boolean hasMore() throws IOException {
-        if (read == piece.length && position < end) {
-            fetch();
+        if (read == piece.length) {
+            piece = nextPiece();
+            read = 0;
         }
         return read < piece.length;
-    }
-
-    private void fetch() throws IOException {
-        int pieceBytes = contents.pieceBytes();
-        int length = (int) Math.min(pieceBytes - position % pieceBytes, end - position);
-        piece = contents.read(file, position, length);
-        if (piece.length != length) {
-            throw new IOException("file " + file.id() + " was deleted while it was read");
-        }
-        read = 0;
-        position += length;
     }
 }

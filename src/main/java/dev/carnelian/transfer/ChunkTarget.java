@@ -65,11 +65,6 @@ final class ChunkTarget implements Target {
     }
 
     @Override
-    public String partColumns() {
-        return "";
-    }
-
-    @Override
     public List<String> merge() {
         boolean byName = input.keyOrDefault() == Key.NAME;
         List<String> statements = new ArrayList<>();

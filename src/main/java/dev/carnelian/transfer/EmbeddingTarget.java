@@ -73,11 +73,6 @@ final class EmbeddingTarget implements Target {
     }
 
     @Override
-    public String partColumns() {
-        return "";
-    }
-
-    @Override
     public List<String> merge() {
         List<String> statements = new ArrayList<>();
         statements.add(DocumentRef.find(input.keyOrDefault()));

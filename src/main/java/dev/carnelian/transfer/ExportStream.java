@@ -1,17 +1,16 @@
 package dev.carnelian.transfer;
 
+import dev.carnelian.storage.PieceInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.sql.SQLException;
-import java.util.Objects;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.copy.CopyOut;
 
-/** A COPY as the bytes of a file, made a piece at a time while they are read. */
-final class ExportStream extends InputStream {
+/** A COPY as the bytes of a file, made while they are read. */
+final class ExportStream extends PieceInputStream {
     private static final int PIECE = 64 * 1024;
     private static final byte[] CSV_LINE_END = {'\r', '\n'};
 
@@ -20,8 +19,6 @@ final class ExportStream extends InputStream {
     private final boolean csv;
     private final ByteArrayOutputStream packed = new ByteArrayOutputStream(2 * PIECE);
     private final OutputStream packer;
-    private byte[] piece = {};
-    private int read;
     private int lines;
     private long bytes;
     private boolean ended;
@@ -47,31 +44,14 @@ final class ExportStream extends InputStream {
     }
 
     @Override
-    public int read() throws IOException {
-        return hasMore() ? piece[read++] & 0xff : -1;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-        Objects.checkFromIndexSize(offset, length, target.length);
-        if (length == 0) {
-            return 0;
-        }
-        if (!hasMore()) {
-            return -1;
-        }
-        int copied = Math.min(length, piece.length - read);
-        System.arraycopy(piece, read, target, offset, copied);
-        read += copied;
-        return copied;
-    }
-
-    private boolean hasMore() throws IOException {
-        while (read == piece.length && !ended) {
+    protected byte[] nextPiece() throws IOException {
+        while (packed.size() == 0 && !ended) {
             fill();
             onRows.accept(rows());
         }
-        return read < piece.length;
+        byte[] piece = packed.toByteArray();
+        packed.reset();
+        return piece;
     }
 
     private void fill() throws IOException {
@@ -85,9 +65,6 @@ final class ExportStream extends InputStream {
                 write(line);
             }
         }
-        piece = packed.toByteArray();
-        packed.reset();
-        read = 0;
     }
 
     /** The server sends one message for each line. */

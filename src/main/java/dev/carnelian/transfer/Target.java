@@ -26,7 +26,9 @@ interface Target {
     String columns();
 
     /** The columns of {@code staged_parts}; empty if there is none. */
-    String partColumns();
+    default String partColumns() {
+        return "";
+    }
 
     /** Stores what is staged and gives every row its verdict. */
     List<String> merge();
