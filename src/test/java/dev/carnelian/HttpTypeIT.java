@@ -72,7 +72,7 @@ class HttpTypeIT {
                     LoopbackServer.answer(exchange, 200, "done");
                 }
             }
-            case "/hang" -> sleep(20_000);
+            case "/hang" -> LoopbackServer.pause(20_000);
             case "/drip" -> write(exchange, 1_000_000, new byte[1], 200);
             case "/300mb" -> write(exchange, 300, new byte[1024 * 1024], 0);
             case "/loop" -> LoopbackServer.redirect(exchange, 302, "/loop");
@@ -308,15 +308,7 @@ class HttpTypeIT {
         for (int i = 0; i < times; i++) {
             exchange.getResponseBody().write(piece);
             exchange.getResponseBody().flush();
-            sleep(pauseMillis);
-        }
-    }
-
-    private static void sleep(long millis) throws IOException {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            throw new IOException("the test is over", e);
+            LoopbackServer.pause(pauseMillis);
         }
     }
 }

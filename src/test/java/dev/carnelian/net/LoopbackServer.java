@@ -81,6 +81,15 @@ public final class LoopbackServer implements AutoCloseable {
         answer(exchange, status, "");
     }
 
+    /** For an answer that takes its time; ends it with the server. */
+    public static void pause(long millis) throws IOException {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new IOException("the test is over", e);
+        }
+    }
+
     public int port() {
         return server.getAddress().getPort();
     }

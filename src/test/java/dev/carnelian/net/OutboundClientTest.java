@@ -57,7 +57,7 @@ class OutboundClientTest {
             case "/bomb" -> answerGzip(exchange, bomb());
             case "/endless" -> writeUntilClosed(exchange, 0);
             case "/drip" -> writeUntilClosed(exchange, 100);
-            case "/hang" -> sleep(10_000);
+            case "/hang" -> LoopbackServer.pause(10_000);
             case "/loop" -> LoopbackServer.redirect(exchange, 302, "/loop");
             case "/twice" -> LoopbackServer.redirect(exchange, 307, "/once");
             case "/once" -> LoopbackServer.redirect(exchange, 303, "/echo");
@@ -303,15 +303,7 @@ class OutboundClientTest {
         while (true) {
             exchange.getResponseBody().write(piece);
             exchange.getResponseBody().flush();
-            sleep(pauseMillis);
-        }
-    }
-
-    private static void sleep(long millis) throws IOException {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            throw new IOException("the test is over", e);
+            LoopbackServer.pause(pauseMillis);
         }
     }
 
