@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -179,11 +180,14 @@ class ExtractorProcessTest {
         byte[] pdf = TikaDocuments.bytes("testPDF.pdf");
         List<Path> before = folders();
         extractor.extract("testPDF.pdf", pdf.length, new ByteArrayInputStream(pdf));
-        assertThat(folders()).hasSize(before.size() + 1);
+        // The folder of a child that an earlier test killed may vanish meanwhile.
+        List<Path> own = new ArrayList<>(folders());
+        own.removeAll(before);
+        assertThat(own).hasSize(1);
 
         extractor.close();
 
-        assertThat(folders()).isSubsetOf(before);
+        assertThat(own.get(0)).doesNotExist();
     }
 
     private static List<Path> folders() throws IOException {
