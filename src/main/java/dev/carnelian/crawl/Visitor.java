@@ -15,13 +15,14 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Goes to addresses: minds robots.txt and the host's other visitors, asks only for what has changed, reads what comes.
  * Redirects are addresses of their own, so that all of this holds for them too. One for each crawl; thread-safe.
  */
 final class Visitor {
-    private static final OutboundLimits LIMITS = new OutboundLimits(
+    static final OutboundLimits LIMITS = new OutboundLimits(
             Duration.ofSeconds(10), Duration.ofSeconds(20), Duration.ofSeconds(45), Bodies.LARGEST, 0);
 
     private static final Duration SHORT_PAUSE = Duration.ofMillis(500);
@@ -35,7 +36,12 @@ final class Visitor {
     private final Duration shortestDelay;
 
     /** What all crawls of a node share. */
-    record Parts(OutboundClient client, CrawlConfiguration configuration, HostGate gate, Bodies bodies) {}
+    record Parts(
+            OutboundClient client,
+            OutboundLimits limits,
+            CrawlConfiguration configuration,
+            HostGate gate,
+            Bodies bodies) {}
 
     Visitor(Parts parts, Pages pages, PageReader reader, Duration delay) {
         this.parts = parts;
@@ -105,15 +111,21 @@ final class Visitor {
                 "Accept",
                 "text/html,application/xhtml+xml,*/*;q=0.5"));
         known.ifPresent(page -> headers.putAll(page.validators().conditions()));
-        OutboundRequest request = new OutboundRequest("GET", URI.create(target.url()), headers, null, LIMITS);
+        OutboundRequest request = new OutboundRequest("GET", URI.create(target.url()), headers, null, parts.limits());
+        AtomicBoolean answered = new AtomicBoolean();
         try {
-            return parts.client().send(request, answer -> read(target, known, answer));
+            return parts.client().send(request, answer -> {
+                answered.set(true);
+                return read(target, known, answer);
+            });
         } catch (BlockedTargetException e) {
             return () -> Failed.of(JobFailure.permanent(e.code(), String.valueOf(e.getMessage())));
         } catch (OutboundException e) {
             JobFailure failure = new JobFailure(e.code(), e.message(), e.retryable());
-            Duration pause = e.retryable() ? SHORT_PAUSE : Duration.ZERO;
-            return () -> new Failed(failure, false, pause, e.retryable());
+            // A body that takes all the time there is would do so again; that is the page's trouble, not the host's.
+            boolean drips = answered.get() && e.code().equals("timed_out");
+            Duration pause = e.retryable() && !drips ? SHORT_PAUSE : Duration.ZERO;
+            return () -> new Failed(failure, false, pause, e.retryable() && !answered.get());
         }
     }
 

@@ -12,6 +12,7 @@ import dev.carnelian.job.JobType.Limits;
 import dev.carnelian.job.SelectedItem;
 import dev.carnelian.net.BlockedTargetException;
 import dev.carnelian.net.OutboundClient;
+import dev.carnelian.net.OutboundLimits;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,9 +57,24 @@ public final class WebCrawlingHandler implements JobHandler<CrawlInput, CrawlRes
             Extractor extractor,
             Documents documents,
             CrawlConfiguration configuration) {
+        this(jdbi, client, Visitor.LIMITS, extractor, documents, configuration);
+    }
+
+    /**
+     * The same with other limits.
+     *
+     * @param limits of the request for a page
+     */
+    WebCrawlingHandler(
+            Jdbi jdbi,
+            OutboundClient client,
+            OutboundLimits limits,
+            Extractor extractor,
+            Documents documents,
+            CrawlConfiguration configuration) {
         this.jdbi = jdbi;
         Bodies bodies = new Bodies();
-        this.visiting = new Visitor.Parts(client, configuration, new HostGate(jdbi), bodies);
+        this.visiting = new Visitor.Parts(client, limits, configuration, new HostGate(jdbi), bodies);
         this.reading = new PageReader.Parts(extractor, documents, bodies);
     }
 

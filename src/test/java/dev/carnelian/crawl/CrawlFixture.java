@@ -7,6 +7,7 @@ import dev.carnelian.job.RecordingContext;
 import dev.carnelian.job.TenantId;
 import dev.carnelian.net.EgressConfiguration;
 import dev.carnelian.net.OutboundClient;
+import dev.carnelian.net.OutboundLimits;
 import io.dropwizard.util.Duration;
 import java.util.List;
 import java.util.Map;
@@ -43,12 +44,18 @@ final class CrawlFixture implements AutoCloseable {
 
     /** Another node's. */
     WebCrawlingHandler handler() {
+        return handler(THREADS, Visitor.LIMITS);
+    }
+
+    /** One that fetches so many pages at once, each within these limits. */
+    WebCrawlingHandler handler(int threads, OutboundLimits limits) {
         return new WebCrawlingHandler(
                 jdbi,
                 client,
+                limits,
                 extractor,
                 documents,
-                new CrawlConfiguration("Carnelian/test", Duration.milliseconds(0), THREADS));
+                new CrawlConfiguration("Carnelian/test", Duration.milliseconds(0), threads));
     }
 
     /** An input with no delay, 100 pages and the collection of this name. */

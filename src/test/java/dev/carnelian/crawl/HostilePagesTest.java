@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import dev.carnelian.job.RecordingContext;
+import dev.carnelian.net.LoopbackServer;
+import dev.carnelian.net.OutboundLimits;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.Charset;
@@ -61,6 +63,39 @@ class HostilePagesTest {
                 .containsEntry(site.url("/endless"), "too_large")
                 .containsEntry(site.url("/bomb"), "too_large")
                 .containsEntry(site.url("/fine"), "ok");
+    }
+
+    @Test
+    void pagesThatDripCostNoMoreThanTheirTime() throws Exception {
+        Duration most = Duration.ofSeconds(2);
+        OutboundLimits limits =
+                new OutboundLimits(Duration.ofSeconds(10), Duration.ofSeconds(20), most, Bodies.LARGEST, 0);
+        // More of them than a host may leave unanswered: this one answers, if slowly.
+        List<String> drips = IntStream.range(0, 8).mapToObj(i -> "drip" + i).toList();
+        site.page("/", "root " + links(drips.toArray(String[]::new)) + links("last"))
+                .page("/last", "last");
+        drips.forEach(name -> site.on("/" + name, HostilePagesTest::drip));
+        RecordingContext context = CRAWLS.context();
+
+        CrawlResult result = CRAWLS.handler(4, limits).handle(CrawlFixture.input("drips", site.url("/")), context);
+
+        assertThat(result.pagesCrawled()).isEqualTo(2);
+        Map<String, String> outcomes = CrawlFixture.outcomes(context);
+        assertThat(outcomes).hasSize(10).containsEntry(site.url("/last"), "ok");
+        assertThat(drips).allSatisfy(name -> assertThat(outcomes).containsEntry(site.url("/" + name), "timed_out"));
+        assertThat(site.counts()).allSatisfy((path, times) -> assertThat(times).isOne());
+    }
+
+    /** A byte at a time, with no end before the crawler leaves. */
+    private static void drip(HttpExchange exchange) throws IOException {
+        exchange.getResponseHeaders().set("Content-Type", "text/html");
+        exchange.sendResponseHeaders(200, 0);
+        OutputStream body = exchange.getResponseBody();
+        for (int i = 0; i < 1_000; i++) {
+            body.write('a');
+            body.flush();
+            LoopbackServer.pause(20);
+        }
     }
 
     private static void endless(HttpExchange exchange, byte[] piece) throws IOException {
