@@ -29,6 +29,7 @@ final class Robots {
 
     private static final int CACHED_BYTES = 8 * 1024 * 1024;
     private static final int OVERHEAD = 4 * 1024;
+    private static final int BYTES_OF_A_RULE = 100;
     private static final Duration LONGEST_CRAWL_DELAY = Duration.ofSeconds(30);
     private static final int MOST_SITEMAPS = 20;
     private static final OutboundLimits LIMITS = new OutboundLimits(
@@ -38,6 +39,8 @@ final class Robots {
     private final CrawlConfiguration configuration;
     private final Cache<String, Rules> rules = CacheBuilder.newBuilder()
             .maximumWeight(CACHED_BYTES)
+            // The bound is for all of it, so that the largest file finds room too.
+            .concurrencyLevel(1)
             .weigher((String origin, Rules known) -> OVERHEAD + known.size())
             .build();
 
@@ -49,7 +52,7 @@ final class Robots {
     /**
      * What a host allows.
      *
-     * @param size of the file
+     * @param size what it takes in memory, about
      */
     record Rules(BaseRobotRules parsed, int size) {
         static Rules absent() {
@@ -113,6 +116,8 @@ final class Robots {
         // The parser would close a site that asks for more.
         parser.setMaxCrawlDelay(Long.MAX_VALUE);
         parser.setExactUserAgentMatching(true);
-        return new Rules(parser.parseContent(file, text, contentType, List.of(configuration.robotName())), text.length);
+        SimpleRobotRules parsed = parser.parseContent(file, text, contentType, List.of(configuration.robotName()));
+        return new Rules(
+                parsed, text.length + BYTES_OF_A_RULE * parsed.getRobotRules().size());
     }
 }

@@ -1,5 +1,6 @@
 package dev.carnelian.crawl;
 
+import com.google.common.hash.Hashing;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,15 +22,15 @@ final class Shapes {
     private static final Pattern DIGITS = Pattern.compile("[0-9]+");
 
     @SuppressWarnings("serial")
-    private final Map<String, Integer> counts = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<Long, Integer> counts = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Integer> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Long, Integer> eldest) {
             return size() > MOST_SHAPES;
         }
     };
 
     /** An address without what turns, and how much of it does. */
-    private record Shape(String text, int wheels) {
+    private record Shape(long fingerprint, int wheels) {
         static Shape of(String url) {
             int question = url.indexOf('?');
             List<String> segments = List.of(
@@ -45,7 +46,10 @@ final class Shapes {
             String text = String.join("/", segments) + '?' + String.join("&", names);
             // A number in a path is a page's own.
             int wheels = names.isEmpty() && numbers < 2 ? 0 : (int) numbers + names.size();
-            return new Shape(DIGITS.matcher(text).replaceAll("0"), wheels);
+            // Addresses may be long; of each only this much stays in memory.
+            String shape = DIGITS.matcher(text).replaceAll("0");
+            return new Shape(
+                    Hashing.farmHashFingerprint64().hashUnencodedChars(shape).asLong(), wheels);
         }
 
         int most() {
@@ -60,7 +64,7 @@ final class Shapes {
     }
 
     private synchronized int count(Shape shape) {
-        return counts.getOrDefault(shape.text(), 0);
+        return counts.getOrDefault(shape.fingerprint(), 0);
     }
 
     /** An address was taken up. */
@@ -68,7 +72,7 @@ final class Shapes {
         Shape shape = Shape.of(url);
         if (shape.wheels() > 0) {
             synchronized (this) {
-                counts.merge(shape.text(), 1, Integer::sum);
+                counts.merge(shape.fingerprint(), 1, Integer::sum);
             }
         }
     }
