@@ -125,6 +125,55 @@ class WebCrawlingIT {
     }
 
     @Test
+    void aRerunOfFailedItemsFetchesJustThoseOnceTheServerIsMended() throws Exception {
+        NodeProcess node = start("one").ready();
+        String module = "/docs/com/fasterxml/jackson/databind/module/";
+        List<String> broken = List.of(
+                module + "SimpleDeserializers.html", module + "SimpleModule.html", module + "SimpleSerializers.html");
+        broken.forEach(path -> site.status(path, 500));
+        String id = cluster.create(node, """
+                {"type": "web_crawling", "input": {"startUrls": ["%s"], "include": ["*/databind/module/Simple*.html"],
+                 "maxDepth": 1, "delayMs": 0}}""".formatted(site.url(module + "package-summary.html")));
+
+        JsonNode first = cluster.ended(node, id, Duration.ofMinutes(1));
+
+        assertThat(first.path("status").asText()).as(first.toString()).isEqualTo("completed");
+        assertThat(first.path("result").path("errors").asInt()).isEqualTo(broken.size());
+        assertThat(first.path("result").path("documents").asInt()).isGreaterThan(3);
+        JsonNode failed = cluster.get(node, "/jobs/" + id + "/items?status=failed");
+        assertThat(failed.findValuesAsText("name"))
+                .containsExactlyInAnyOrderElementsOf(
+                        broken.stream().map(site::url).toList());
+        assertThat(failed.findValuesAsText("code")).hasSize(broken.size()).containsOnly("server_error");
+
+        String stored = "SELECT id || ' ' || xmin || ' ' || name FROM documents";
+        List<String> good = cluster.strings(stored);
+        broken.forEach(site::off);
+        site.forgetHits();
+        JsonNode second = rerun(node, id);
+
+        assertThat(second.path("status").asText()).as(second.toString()).isEqualTo("completed");
+        assertThat(second.path("only").asText()).isEqualTo("failed_items");
+        assertThat(second.path("result").path("pagesCrawled").asInt()).isEqualTo(broken.size());
+        assertThat(second.path("result").path("errors").asInt()).isZero();
+        assertThat(site.visited()).isEqualTo(broken);
+        assertThat(cluster.strings(stored)).hasSize(good.size() + broken.size()).containsAll(good);
+        assertThat(cluster.get(node, "/jobs/" + second.path("id").asText() + "/items"))
+                .extracting(item ->
+                        item.path("position").asInt() + item.path("name").asText())
+                .containsExactlyElementsOf(failed.findParents("name").stream()
+                        .map(item -> item.path("position").asInt()
+                                + item.path("name").asText())
+                        .toList());
+    }
+
+    private JsonNode rerun(NodeProcess node, String id) {
+        HttpResponse<String> rerun = node.post(cluster.key(), "/jobs/" + id + "/rerun", "{\"only\": \"failed_items\"}");
+        assertThat(rerun.statusCode()).as(rerun.body()).isEqualTo(201);
+        return cluster.ended(node, NodeProcess.data(rerun).path("id").asText(), Duration.ofMinutes(1));
+    }
+
+    @Test
     void anAddressThatMayNotBeReachedIsRefusedAtOnce() {
         NodeProcess node = start("one").ready();
 

@@ -79,6 +79,11 @@ public final class Site implements AutoCloseable {
         return this;
     }
 
+    /** Answers a path as any other again. */
+    public void off(String path) {
+        pages.remove(path);
+    }
+
     /** Answers a path with a page whose body is this HTML. */
     public Site page(String path, String body) {
         return html(path, "<!DOCTYPE html><html><head><title>Page " + path + "</title></head><body>" + body);
