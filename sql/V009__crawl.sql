@@ -28,12 +28,18 @@ CREATE TABLE crawl_frontier (
     code      text,
     message   text,
     retryable boolean,
+    -- another address, to which the page gives way once that is kept
+    canonical    text,
+    -- the position of the page that is kept in its place, which is no duplicate itself
+    duplicate_of int,
     PRIMARY KEY (job_id, position),
-    CONSTRAINT failed_address_says_why CHECK ((state = 'failed') = (code IS NOT NULL))
+    CONSTRAINT failed_address_says_why CHECK ((state = 'failed') = (code IS NOT NULL)),
+    CONSTRAINT kept_page_is_no_duplicate CHECK (duplicate_of IS NULL OR state = 'duplicate')
 ) WITH (fillfactor = 80);
 
 CREATE UNIQUE INDEX crawl_frontier_by_url ON crawl_frontier (job_id, url);
 CREATE INDEX crawl_frontier_waiting ON crawl_frontier (job_id, host, position) WHERE state = 'waiting';
+CREATE INDEX crawl_frontier_duplicates ON crawl_frontier (job_id, duplicate_of) WHERE duplicate_of IS NOT NULL;
 
 -- Pages that are stored as documents, so that the next crawl can ask whether they have changed.
 -- Retention: a page goes with its document.
@@ -48,6 +54,8 @@ CREATE TABLE crawl_pages (
     last_modified text,
     -- where a page leads that answers "not modified"
     links         text[] NOT NULL,
+    -- another address that the page gives as its own
+    canonical     text,
     crawled_at    timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, collection, url)
 );

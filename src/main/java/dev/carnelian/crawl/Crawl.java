@@ -80,6 +80,21 @@ final class Crawl {
             pool.shutdownNow();
             var unused = pool.awaitTermination(STOPPED_WITHIN_SECONDS, TimeUnit.SECONDS);
         }
+        settleClaims();
+    }
+
+    /** Pages that were read before the address they name as their own have been kept up to here. */
+    private void settleClaims() throws InterruptedException {
+        int after = -1;
+        List<FrontierDao.Claim> claims;
+        do {
+            claims = parts.frontier().claims(after);
+            for (FrontierDao.Claim claim : claims) {
+                context.throwIfCancelled();
+                parts.ledger().settle(claim);
+                after = claim.position();
+            }
+        } while (!claims.isEmpty());
     }
 
     private void drive(CompletionService<Step> visits) throws InterruptedException {

@@ -162,21 +162,65 @@ final class Frontier {
         return added;
     }
 
-    /** Ends an address that waits, within a change. */
-    void end(Handle transaction, Target target, State state, long bytes, int chunks, @Nullable JobFailure failure) {
-        FrontierDao.End end = new FrontierDao.End(
-                target.position(),
-                state.wireName(),
-                bytes,
-                chunks,
-                failure == null ? null : failure.code(),
-                failure == null ? null : failure.message(),
-                failure == null ? null : failure.retryable());
-        transaction.attach(FrontierDao.class).end(job, end);
+    /**
+     * The end of an address.
+     *
+     * @param canonical another address, to which the page gives way once that is kept, or null
+     * @param duplicateOf the position of the page that is kept in its place, or null
+     */
+    record End(
+            State state,
+            long bytes,
+            int chunks,
+            @Nullable JobFailure failure,
+            @Nullable String canonical,
+            @Nullable Integer duplicateOf) {
+        static End of(State state, long bytes) {
+            return new End(state, bytes, 0, null, null, null);
+        }
+
+        static End stored(State state, long bytes, int chunks, KnownPage page) {
+            return new End(state, bytes, chunks, null, page.canonical().orElse(null), null);
+        }
+
+        static End failed(JobFailure failure) {
+            return new End(State.FAILED, 0, 0, failure, null, null);
+        }
+
+        static End duplicate(int original, long bytes) {
+            return new End(State.DUPLICATE, bytes, 0, null, null, original);
+        }
     }
 
-    boolean keeps(Handle transaction, String url) {
-        return transaction.attach(FrontierDao.class).keeps(job, url);
+    /** Ends an address that waits, within a change. */
+    void end(Handle transaction, Target target, End end) {
+        JobFailure failure = end.failure();
+        FrontierDao.End row = new FrontierDao.End(
+                target.position(),
+                end.state().wireName(),
+                end.bytes(),
+                end.chunks(),
+                failure == null ? null : failure.code(),
+                failure == null ? null : failure.message(),
+                failure == null ? null : failure.retryable(),
+                end.canonical(),
+                end.duplicateOf());
+        transaction.attach(FrontierDao.class).end(job, row);
+    }
+
+    /** Lets a page that is kept give way to an address once that is kept. */
+    void claim(Handle transaction, int position, String canonical) {
+        transaction.attach(FrontierDao.class).claim(job, position, canonical);
+    }
+
+    /** The next pages after a position that may have to give way to an address which was read after them. */
+    List<FrontierDao.Claim> claims(int after) {
+        return jdbi.withExtension(FrontierDao.class, dao -> dao.claims(job, after, PAGE));
+    }
+
+    /** Makes a page, and what has given way to it, duplicates of another. */
+    void giveWay(Handle transaction, int position, int original) {
+        transaction.attach(FrontierDao.class).giveWay(job, position, original);
     }
 
     /** The position of the item under which an address is reported, if the crawl knows the address. */

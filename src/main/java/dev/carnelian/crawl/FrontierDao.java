@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 @RegisterConstructorMapper(FrontierDao.Row.class)
 @RegisterConstructorMapper(FrontierDao.Done.class)
 @RegisterConstructorMapper(FrontierDao.Count.class)
+@RegisterConstructorMapper(FrontierDao.Claim.class)
 interface FrontierDao {
     /** An address that waits. */
     record Row(int position, int item, String name, String url, String host, int depth, int redirects, String kind) {}
@@ -38,7 +39,12 @@ interface FrontierDao {
             int chunks,
             @Nullable String code,
             @Nullable String message,
-            @Nullable Boolean retryable) {}
+            @Nullable Boolean retryable,
+            @Nullable String canonical,
+            @Nullable Integer duplicateOf) {}
+
+    /** A page that is kept, and the address to which it is to give way. */
+    record Claim(int position, String url, String canonical) {}
 
     /** No rows are changed if a later attempt owns the crawl. */
     @SqlUpdate("""
@@ -104,15 +110,27 @@ interface FrontierDao {
     @SqlUpdate("""
             UPDATE crawl_frontier
             SET state = :state, bytes = :bytes, chunks = :chunks, code = :code, message = :message,
-                retryable = :retryable
+                retryable = :retryable, canonical = :canonical, duplicate_of = :duplicateOf
             WHERE job_id = :job AND position = :position AND state = 'waiting'""")
     int end(UUID job, @BindMethods End end);
 
-    /** Whether an address is one that this crawl reads, or has read and keeps. */
+    @SqlUpdate("UPDATE crawl_frontier SET canonical = :canonical WHERE job_id = :job AND position = :position")
+    int claim(UUID job, int position, String canonical);
+
+    /** Pages that are kept, and name an address that is kept too, or was, in the order of their discovery. */
     @SqlQuery("""
-            SELECT EXISTS (SELECT 1 FROM crawl_frontier
-                WHERE job_id = :job AND url = :url AND state IN ('waiting', 'crawled', 'unchanged'))""")
-    boolean keeps(UUID job, String url);
+            SELECT f.position, f.url, f.canonical
+            FROM crawl_frontier AS f JOIN crawl_frontier AS c ON c.job_id = f.job_id AND c.url = f.canonical
+            WHERE f.job_id = :job AND f.position > :after AND f.state IN ('crawled', 'unchanged')
+              AND c.state IN ('crawled', 'unchanged', 'duplicate') AND f.position <> coalesce(c.duplicate_of, c.position)
+            ORDER BY f.position LIMIT :limit""")
+    List<Claim> claims(UUID job, int after, int limit);
+
+    /** Makes a page, and what has given way to it, duplicates of another. */
+    @SqlUpdate("""
+            UPDATE crawl_frontier SET state = 'duplicate', duplicate_of = :original, chunks = 0
+            WHERE job_id = :job AND (position = :position OR duplicate_of = :position)""")
+    int giveWay(UUID job, int position, int original);
 
     @SqlQuery("SELECT item FROM crawl_frontier WHERE job_id = :job AND url = :url")
     Optional<Integer> itemOf(UUID job, String url);

@@ -1,6 +1,7 @@
 package dev.carnelian.crawl;
 
 import com.google.common.collect.Lists;
+import dev.carnelian.crawl.Frontier.End;
 import dev.carnelian.crawl.Frontier.Find;
 import dev.carnelian.job.JobFailure;
 import java.util.ArrayList;
@@ -56,18 +57,6 @@ final class Ledger {
      */
     record Entry(State state, @Nullable JobFailure failure, List<String> found, int pages) {}
 
-    /** The end of an address. */
-    private record End(
-            State state, long bytes, int chunks, @Nullable JobFailure failure) {
-        static End of(State state, long bytes) {
-            return new End(state, bytes, 0, null);
-        }
-
-        static End failed(JobFailure failure) {
-            return new End(State.FAILED, 0, 0, failure);
-        }
-    }
-
     /**
      * Writes it.
      *
@@ -92,7 +81,7 @@ final class Ledger {
                 newPages += find.kind() == Target.Kind.PAGE ? added.size() : 0;
             }
             End end = visit instanceof Visit.Redirected to ? redirected(transaction, target, to, found) : kept;
-            frontier.end(transaction, target, end.state(), end.bytes(), end.chunks(), end.failure());
+            frontier.end(transaction, target, end);
             return new Entry(end.state(), end.failure(), found, newPages);
         });
         entry.found().forEach(shapes::add);
@@ -119,11 +108,14 @@ final class Ledger {
 
     private End store(Handle transaction, Target target, Visit visit) {
         if (visit instanceof Visit.Read read) {
-            return new End(State.CRAWLED, read.bytes(), pages.store(transaction, target.url(), read), null);
+            int chunks = pages.store(transaction, target.url(), read);
+            return End.stored(State.CRAWLED, read.bytes(), chunks, read.page());
         } else if (visit instanceof Visit.Unchanged unchanged) {
             // Its document may have been deleted since we asked: then the next visit asks without conditions.
             boolean kept = pages.confirm(transaction, target.url(), unchanged.page());
-            return End.of(kept ? State.UNCHANGED : State.WAITING, unchanged.bytes());
+            return kept
+                    ? End.stored(State.UNCHANGED, unchanged.bytes(), 0, unchanged.page())
+                    : End.of(State.WAITING, unchanged.bytes());
         } else if (visit instanceof Visit.Unindexed unindexed) {
             pages.drop(transaction, target.url());
             return End.of(State.DISALLOWED, unindexed.bytes());
@@ -140,24 +132,54 @@ final class Ledger {
         return End.of(State.REDIRECTED, 0);
     }
 
-    /** Of two pages that are read at the same time and say the same, the second one sees the first one here. */
+    // ---- what is kept of pages that are the same
+
+    /**
+     * A page gives way only to one that is kept, so one of those that are the same always stays. Of two that are read at
+     * the same time, the second one sees the first one here.
+     */
     private End keepUnlessElsewhere(Handle transaction, Target target, Visit visit, End stored) {
-        boolean elsewhere = false;
+        Optional<Integer> original = Optional.empty();
         if (visit instanceof Visit.Read read) {
-            elsewhere = isElsewhere(transaction, target, read.canonical(), read.page());
+            original = original(transaction, target, read.page(), false);
         } else if (visit instanceof Visit.Unchanged unchanged) {
-            elsewhere = isElsewhere(transaction, target, unchanged.canonical(), unchanged.page());
+            original = original(transaction, target, unchanged.page(), true);
         }
-        if (!elsewhere) {
+        if (original.isEmpty()) {
             return stored;
         }
         pages.drop(transaction, target.url());
-        return End.of(State.DUPLICATE, stored.bytes());
+        return End.duplicate(original.get(), stored.bytes());
     }
 
-    private boolean isElsewhere(Handle transaction, Target target, Optional<String> canonical, KnownPage page) {
-        return canonical.filter(address -> frontier.keeps(transaction, address)).isPresent()
-                || pages.hasTwin(transaction, frontier.job(), target.url(), page.content());
+    private Optional<Integer> original(Handle transaction, Target target, KnownPage page, boolean known) {
+        Optional<Integer> canonical =
+                page.canonical().flatMap(address -> pages.keptAs(transaction, frontier.job(), address));
+        if (canonical.isPresent()) {
+            return canonical;
+        }
+        Optional<Pages.Dao.Twin> twin = pages.twin(transaction, frontier.job(), target.url(), page.content());
+        if (known && twin.isPresent() && !twin.get().known()) {
+            // Every crawl keeps the same one: what is known stays, what is new goes.
+            frontier.claim(transaction, twin.get().position(), target.url());
+            return Optional.empty();
+        }
+        return twin.map(Pages.Dao.Twin::position);
+    }
+
+    /** Lets a page give way to an address that was read after it, if that is kept. */
+    void settle(FrontierDao.Claim claim) throws InterruptedException {
+        var unused = frontier.change(transaction -> {
+            // Our page is waited for, the other one is not: so no two crawls wait for each other.
+            pages.lock(transaction, claim.url());
+            Optional<Integer> original = pages.keptAs(transaction, frontier.job(), claim.canonical())
+                    .filter(position -> position != claim.position());
+            original.ifPresent(position -> {
+                pages.drop(transaction, claim.url());
+                frontier.giveWay(transaction, claim.position(), position);
+            });
+            return original;
+        });
     }
 
     // ---- where it leads

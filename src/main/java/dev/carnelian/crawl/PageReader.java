@@ -55,10 +55,10 @@ final class PageReader {
         Extracted extracted = Extracted.of("text/html", metadata(target, page.title()), page.text());
         Content content = Content.of(page.title(), extracted.text());
         Optional<String> canonical = page.canonical().filter(address -> !address.equals(target.url()));
-        KnownPage now = new KnownPage(content, fetched.validators(), links);
+        KnownPage now = new KnownPage(content, fetched.validators(), links, canonical);
         return fetched.isKnown(content)
-                ? new Visit.Unchanged(now, canonical, bytes)
-                : new Visit.Read(document(target, bytes, extracted), canonical, now, bytes);
+                ? new Visit.Unchanged(now, bytes)
+                : new Visit.Read(document(target, bytes, extracted), now, bytes);
     }
 
     private static Map<String, String> metadata(Target target, String title) {
@@ -71,9 +71,9 @@ final class PageReader {
 
     private Visit readOther(Target target, Fetched fetched) throws InterruptedException {
         byte[] body = fetched.bytes();
-        KnownPage page = new KnownPage(Content.of(body), fetched.validators(), List.of());
+        KnownPage page = new KnownPage(Content.of(body), fetched.validators(), List.of(), Optional.empty());
         if (fetched.isKnown(page.content())) {
-            return new Visit.Unchanged(page, Optional.empty(), body.length);
+            return new Visit.Unchanged(page, body.length);
         }
         try {
             Extracted found =
@@ -81,7 +81,7 @@ final class PageReader {
             Map<String, String> metadata = new TreeMap<>(found.metadata());
             metadata.put("url", target.url());
             Extracted extracted = new Extracted(found.mediaType(), metadata, found.text(), found.truncated());
-            return new Visit.Read(document(target, body.length, extracted), Optional.empty(), page, body.length);
+            return new Visit.Read(document(target, body.length, extracted), page, body.length);
         } catch (DocumentException e) {
             return Failed.of(e.failure());
         }

@@ -34,15 +34,29 @@ final class Pages {
                 .map(row -> new KnownPage(
                         new Content(HashCode.fromString(row.sha256())),
                         new Validators(row.etag(), row.lastModified()),
-                        row.links()));
+                        row.links(),
+                        Optional.ofNullable(row.canonical())));
     }
 
     /**
-     * Whether another page of the crawl says just the same: one that it has kept, or an older one that it will come to.
-     * The older one counts so that of two equal pages the same one is kept by every crawl.
+     * Another page that says just the same, and that the crawl has kept. It is not dropped before the transaction ends;
+     * one that another crawl may be about to drop is no twin. Nor is one that is to give way to this address.
      */
-    boolean hasTwin(Handle transaction, UUID job, String url, Content content) {
-        return transaction.attach(Dao.class).hasTwin(tenant.value(), collection, url, job, content.bytes());
+    Optional<Dao.Twin> twin(Handle transaction, UUID job, String url, Content content) {
+        return transaction.attach(Dao.class).twin(tenant.value(), collection, url, job, content.bytes());
+    }
+
+    /**
+     * The position of the page that the crawl has kept for an address: its own, or the one that it gave way to. It is not
+     * dropped before the transaction ends; one that another crawl may be about to drop does not count.
+     */
+    Optional<Integer> keptAs(Handle transaction, UUID job, String url) {
+        return transaction.attach(Dao.class).keptAs(tenant.value(), collection, url, job);
+    }
+
+    /** Lets nobody else change what is stored of an address before the transaction ends. */
+    void lock(Handle transaction, String url) {
+        var unused = transaction.attach(Dao.class).document(tenant.value(), collection, url);
     }
 
     /** Stores a page with its document, in place of what was stored of it; answers the number of chunks. */
@@ -70,7 +84,8 @@ final class Pages {
                         page.page().content().bytes(),
                         page.page().validators().etag(),
                         page.page().validators().lastModified(),
-                        page.page().links().toArray(String[]::new));
+                        page.page().links().toArray(String[]::new),
+                        page.page().canonical().orElse(null));
     }
 
     /** Notes that a page is as it was; false if it is not stored any more. */
@@ -83,7 +98,8 @@ final class Pages {
                                 url,
                                 page.validators().etag(),
                                 page.validators().lastModified(),
-                                page.links().toArray(String[]::new))
+                                page.links().toArray(String[]::new),
+                                page.canonical().orElse(null))
                 == 1;
     }
 
@@ -96,15 +112,24 @@ final class Pages {
     }
 
     @RegisterConstructorMapper(Dao.Row.class)
+    @RegisterConstructorMapper(Dao.Twin.class)
     interface Dao {
         record Row(
                 String sha256,
                 @Nullable String etag,
                 @Nullable String lastModified,
-                List<String> links) {}
+                List<String> links,
+                @Nullable String canonical) {}
+
+        /**
+         * A page that says just the same as another.
+         *
+         * @param known whether the crawl found it stored, as it was
+         */
+        record Twin(int position, boolean known) {}
 
         @SqlQuery("""
-                SELECT encode(sha256, 'hex') AS sha256, etag, last_modified, links FROM crawl_pages
+                SELECT encode(sha256, 'hex') AS sha256, etag, last_modified, links, canonical FROM crawl_pages
                 WHERE tenant_id = :tenant AND collection = :collection AND url = :url""")
         Optional<Row> find(String tenant, String collection, String url);
 
@@ -114,17 +139,27 @@ final class Pages {
         Optional<UUID> document(String tenant, String collection, String url);
 
         @SqlQuery("""
-                SELECT EXISTS (SELECT 1 FROM crawl_pages AS p
-                    JOIN crawl_frontier AS f ON f.job_id = :job AND f.url = p.url
-                        AND f.state IN ('waiting', 'crawled', 'unchanged')
-                    WHERE p.tenant_id = :tenant AND p.collection = :collection AND p.sha256 = :sha256
-                      AND p.url <> :url)""")
-        boolean hasTwin(String tenant, String collection, String url, UUID job, byte[] sha256);
+                SELECT f.position, f.state = 'unchanged' AS known
+                FROM crawl_pages AS p JOIN crawl_frontier AS f ON f.job_id = :job AND f.url = p.url
+                WHERE p.tenant_id = :tenant AND p.collection = :collection AND p.sha256 = :sha256 AND p.url <> :url
+                  AND f.state IN ('crawled', 'unchanged') AND f.canonical IS DISTINCT FROM :url
+                ORDER BY known DESC, f.position LIMIT 1 FOR SHARE OF p SKIP LOCKED""")
+        Optional<Twin> twin(String tenant, String collection, String url, UUID job, byte[] sha256);
+
+        @SqlQuery("""
+                SELECT kept.position
+                FROM crawl_frontier AS f
+                JOIN crawl_frontier AS kept
+                    ON kept.job_id = f.job_id AND kept.position = coalesce(f.duplicate_of, f.position)
+                JOIN crawl_pages AS p ON p.url = kept.url
+                WHERE f.job_id = :job AND f.url = :url AND kept.state IN ('crawled', 'unchanged')
+                  AND p.tenant_id = :tenant AND p.collection = :collection FOR SHARE OF p SKIP LOCKED""")
+        Optional<Integer> keptAs(String tenant, String collection, String url, UUID job);
 
         @SqlUpdate("""
                 INSERT INTO crawl_pages
-                    (tenant_id, collection, url, document_id, sha256, etag, last_modified, links)
-                VALUES (:tenant, :collection, :url, :document, :sha256, :etag, :lastModified, :links)
+                    (tenant_id, collection, url, document_id, sha256, etag, last_modified, links, canonical)
+                VALUES (:tenant, :collection, :url, :document, :sha256, :etag, :lastModified, :links, :canonical)
                 ON CONFLICT (tenant_id, collection, url) DO NOTHING""")
         int insert(
                 String tenant,
@@ -134,11 +169,13 @@ final class Pages {
                 byte[] sha256,
                 @Nullable String etag,
                 @Nullable String lastModified,
-                String[] links);
+                String[] links,
+                @Nullable String canonical);
 
         @SqlUpdate("""
                 UPDATE crawl_pages
-                SET etag = :etag, last_modified = :lastModified, links = :links, crawled_at = now()
+                SET etag = :etag, last_modified = :lastModified, links = :links, canonical = :canonical,
+                    crawled_at = now()
                 WHERE tenant_id = :tenant AND collection = :collection AND url = :url""")
         int confirm(
                 String tenant,
@@ -146,6 +183,7 @@ final class Pages {
                 String url,
                 @Nullable String etag,
                 @Nullable String lastModified,
-                String[] links);
+                String[] links,
+                @Nullable String canonical);
     }
 }

@@ -12,13 +12,12 @@ sealed interface Visit {
      * A page that was read.
      *
      * @param document empty if the page has no text
-     * @param canonical another address that the page gives as its own
      * @param page what the next crawl should know of it
      */
-    record Read(Optional<Document> document, Optional<String> canonical, KnownPage page, long bytes) implements Visit {}
+    record Read(Optional<Document> document, KnownPage page, long bytes) implements Visit {}
 
     /** A page that is as it was stored; {@code bytes} were read to find that out. */
-    record Unchanged(KnownPage page, Optional<String> canonical, long bytes) implements Visit {}
+    record Unchanged(KnownPage page, long bytes) implements Visit {}
 
     /** A page that asks not to be kept. */
     record Unindexed(List<String> links, long bytes) implements Visit {}

@@ -135,8 +135,8 @@ final class Visitor {
         Optional<String> location = answer.header("Location");
         if (status == 304 && known.isPresent()) {
             KnownPage page = known.get();
-            return () ->
-                    new Visit.Unchanged(new KnownPage(page.content(), validators, page.links()), Optional.empty(), 0);
+            KnownPage now = new KnownPage(page.content(), validators, page.links(), page.canonical());
+            return () -> new Visit.Unchanged(now, 0);
         }
         if (status >= 300 && status < 400 && location.isPresent()) {
             return () -> new Visit.Redirected(location.get());
