@@ -165,6 +165,19 @@ class SamePagesTest {
     }
 
     @Test
+    void aPageStaysIfTheKnownOneThatItNamesIsGone() throws Exception {
+        naming("/page", "/plain", "page");
+        site.html("/plain", "plain");
+        oneByOne.handle(input("gone", List.of("/page", "/plain")), CRAWLS.context());
+        assertThat(kept("gone")).containsExactly("/plain");
+        site.status("/plain", 404);
+
+        oneByOne.handle(input("gone", List.of("/page", "/plain")), CRAWLS.context());
+
+        assertThat(kept("gone")).containsExactly("/page");
+    }
+
+    @Test
     void theNextAttemptDropsWhatThisOneCouldNot() throws Exception {
         naming("/page", "/plain", "page");
         site.html("/plain", "plain");
