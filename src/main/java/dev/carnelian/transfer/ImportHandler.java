@@ -15,6 +15,7 @@ import dev.carnelian.net.OutboundClient;
 import dev.carnelian.storage.FileId;
 import dev.carnelian.storage.FileStore;
 import dev.carnelian.storage.StoredFile;
+import dev.carnelian.transfer.ImportLedger.Standing;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads rows from a file and stores them. A row that cannot be stored is an error of that row; a file that is no file of
  * rows fails the job. Where the import stands is committed with its rows, so a repeated attempt goes on after the last row
- * that is stored; one that is all or nothing begins anew, as nothing of it is.
+ * that is stored; one that is all or nothing begins anew, as nothing of it is. Once all rows are read, neither the file nor
+ * the address is needed for the result.
  */
 public final class ImportHandler implements JobHandler<ImportInput, ImportResult> {
     /** The type it serves. */
@@ -110,20 +112,24 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
     @Override
     public ImportResult handle(ImportInput input, JobContext context)
             throws IOException, SQLException, InterruptedException {
-        Refusal.orFailure(() -> check(input));
         ImportLedger ledger = new ImportLedger(jdbi, context);
         tellAgain(context, ledger);
+        Standing end = ledger.standing().finished() ? ledger.standing() : read(input, context, ledger);
+        if (end.sourceFile() != null) {
+            files.delete(context.tenant(), new FileId(end.sourceFile()));
+        }
+        FileLink errors = errorFile(context, ledger, end);
+        refuseIfTooMany(input, end, errors);
+        return result(input, end, errors);
+    }
+
+    private Standing read(ImportInput input, JobContext context, ImportLedger ledger)
+            throws IOException, SQLException, InterruptedException {
+        Refusal.orFailure(() -> check(input));
         StoredFile source = source(input, context, ledger);
         try (InputStream bytes = files.open(source);
                 ImportFile file = new ImportFile(bytes, source, input, maxBytes)) {
-            Tally tally =
-                    ledger.standing().finished() ? new Tally(ledger.standing()) : store(input, context, ledger, file);
-            FileLink errors = errorFile(context, ledger, tally);
-            refuseIfTooMany(input, tally, errors);
-            if (input.url() != null) {
-                files.delete(context.tenant(), source.id());
-            }
-            return result(input, file, tally, errors);
+            return store(input, context, ledger, file);
         } catch (ZipException | EOFException | ZstdIOException e) {
             throw new JobFailedException(
                     JobFailure.permanent("file_damaged", "the file cannot be unpacked: " + e.getMessage()), e);
@@ -148,20 +154,27 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
         if (input.url() == null) {
             return FileId.parse(Objects.requireNonNullElse(input.fileId(), ""))
                     .flatMap(id -> files.find(context.tenant(), id))
-                    .orElseThrow(() -> new JobFailedException(
-                            JobFailure.permanent("file_not_found", "there is no file with this id")));
+                    .orElseThrow(() -> notFound("there is no file with this id"));
         }
         Optional<StoredFile> fetched = Optional.ofNullable(ledger.standing().sourceFile())
                 .flatMap(id -> files.find(context.tenant(), new FileId(id)));
         if (fetched.isPresent()) {
             return fetched.get();
         }
-        StoredFile file = download.fetch(input.url(), context);
-        ledger.fetched(file.id());
-        return file;
+        if (ledger.standing().rowsDone() > 0) {
+            // Another answer may have other rows, and those that stand where the imported ones stood would be left out.
+            throw notFound("the file that was fetched is gone, and some of its rows are imported");
+        }
+        FileId id = FileId.next();
+        ledger.fetching(id);
+        return download.fetch(input.url(), id, context);
     }
 
-    private Tally store(ImportInput input, JobContext context, ImportLedger ledger, ImportFile file)
+    private static JobFailedException notFound(String message) {
+        return new JobFailedException(JobFailure.permanent("file_not_found", message));
+    }
+
+    private Standing store(ImportInput input, JobContext context, ImportLedger ledger, ImportFile file)
             throws IOException, SQLException {
         String tenant = context.tenant().value();
         try (TransferSession session = new TransferSession(sessions, context.timeLeft())) {
@@ -172,13 +185,13 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
         }
     }
 
-    private @Nullable FileLink errorFile(JobContext context, ImportLedger ledger, Tally tally)
+    private @Nullable FileLink errorFile(JobContext context, ImportLedger ledger, Standing end)
             throws IOException, SQLException {
-        if (tally.failed() == 0) {
+        if (end.rowsFailed() == 0) {
             return null;
         }
-        Optional<StoredFile> written = Optional.ofNullable(ledger.standing().errorFile())
-                .flatMap(id -> files.find(context.tenant(), new FileId(id)));
+        Optional<StoredFile> written =
+                Optional.ofNullable(end.errorFile()).flatMap(id -> files.find(context.tenant(), new FileId(id)));
         if (written.isPresent()) {
             return FileLink.to(written.get());
         }
@@ -187,8 +200,8 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
         return FileLink.to(file);
     }
 
-    private static void refuseIfTooMany(ImportInput input, Tally tally, @Nullable FileLink errors) {
-        if (errors != null && tally.failed() > input.maxErrorsOrDefault()) {
+    private static void refuseIfTooMany(ImportInput input, Standing end, @Nullable FileLink errors) {
+        if (errors != null && end.rowsFailed() > input.maxErrorsOrDefault()) {
             throw new JobFailedException(JobFailure.permanent(
                     "too_many_errors",
                     "more than %d rows failed, and the import was given up; file %s has them"
@@ -196,15 +209,15 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
         }
     }
 
-    private static ImportResult result(ImportInput input, ImportFile file, Tally tally, @Nullable FileLink errors) {
+    private static ImportResult result(ImportInput input, Standing end, @Nullable FileLink errors) {
         return new ImportResult(
                 input.what(),
-                file.format(),
-                file.compression(),
-                tally.rows(),
-                tally.imported(),
-                tally.updated(),
-                tally.failed(),
+                Objects.requireNonNull(end.format()),
+                Objects.requireNonNull(end.compression()),
+                end.rows(),
+                end.rowsImported(),
+                end.rowsUpdated(),
+                end.rowsFailed(),
                 errors,
                 input.isDryRun());
     }
