@@ -12,7 +12,6 @@ import dev.carnelian.job.JobType;
 import dev.carnelian.job.JobType.Limits;
 import dev.carnelian.job.SelectedItem;
 import dev.carnelian.net.OutboundClient;
-import dev.carnelian.storage.FileId;
 import dev.carnelian.storage.FileStore;
 import dev.carnelian.storage.StoredFile;
 import dev.carnelian.transfer.ImportLedger.Standing;
@@ -29,7 +28,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.zip.ZipException;
 import org.jdbi.v3.core.Jdbi;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads rows from a file and stores them. A row that cannot be stored is an error of that row; a file that is no file of
@@ -48,7 +46,8 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
 
     private final Jdbi jdbi;
     private final FileStore files;
-    private final Download download;
+    private final ImportSource source;
+    private final ErrorFile errorFile;
     private final ConnectionSource sessions;
     private final long maxBytes;
     private final int maxRows;
@@ -66,7 +65,8 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
             int maxRows) {
         this.jdbi = jdbi;
         this.files = files;
-        this.download = new Download(files, outbound, maxBytes);
+        this.source = new ImportSource(files, new Download(files, outbound, maxBytes));
+        this.errorFile = new ErrorFile(files, sessions);
         this.sessions = sessions;
         this.maxBytes = maxBytes;
         this.maxRows = maxRows;
@@ -99,7 +99,7 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
             refuseIf(!mapped.add(field), place, "another column is mapped to " + field);
         });
         if (input.url() != null) {
-            download.check(input.url());
+            source.check(input.url());
         }
     }
 
@@ -115,10 +115,8 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
         ImportLedger ledger = new ImportLedger(jdbi, context);
         tellAgain(context, ledger);
         Standing end = ledger.standing().finished() ? ledger.standing() : read(input, context, ledger);
-        if (end.sourceFile() != null) {
-            files.delete(context.tenant(), new FileId(end.sourceFile()));
-        }
-        FileLink errors = errorFile(context, ledger, end);
+        source.discard(context, end);
+        Optional<FileLink> errors = errorFile.of(context, ledger, end);
         refuseIfTooMany(input, end, errors);
         return result(input, end, errors);
     }
@@ -126,9 +124,9 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
     private Standing read(ImportInput input, JobContext context, ImportLedger ledger)
             throws IOException, SQLException, InterruptedException {
         Refusal.orFailure(() -> check(input));
-        StoredFile source = source(input, context, ledger);
-        try (InputStream bytes = files.open(source);
-                ImportFile file = new ImportFile(bytes, source, input, maxBytes)) {
+        StoredFile stored = source.find(input, context, ledger);
+        try (InputStream bytes = files.open(stored);
+                ImportFile file = new ImportFile(bytes, stored, input, maxBytes)) {
             return store(input, context, ledger, file);
         } catch (ZipException | EOFException | ZstdIOException e) {
             throw new JobFailedException(
@@ -150,30 +148,6 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
         }
     }
 
-    private StoredFile source(ImportInput input, JobContext context, ImportLedger ledger) throws InterruptedException {
-        if (input.url() == null) {
-            return FileId.parse(Objects.requireNonNullElse(input.fileId(), ""))
-                    .flatMap(id -> files.find(context.tenant(), id))
-                    .orElseThrow(() -> notFound("there is no file with this id"));
-        }
-        Optional<StoredFile> fetched = Optional.ofNullable(ledger.standing().sourceFile())
-                .flatMap(id -> files.find(context.tenant(), new FileId(id)));
-        if (fetched.isPresent()) {
-            return fetched.get();
-        }
-        if (ledger.standing().rowsDone() > 0) {
-            // Another answer may have other rows, and those that stand where the imported ones stood would be left out.
-            throw notFound("the file that was fetched is gone, and some of its rows are imported");
-        }
-        FileId id = FileId.next();
-        ledger.fetching(id);
-        return download.fetch(input.url(), id, context);
-    }
-
-    private static JobFailedException notFound(String message) {
-        return new JobFailedException(JobFailure.permanent("file_not_found", message));
-    }
-
     private Standing store(ImportInput input, JobContext context, ImportLedger ledger, ImportFile file)
             throws IOException, SQLException {
         String tenant = context.tenant().value();
@@ -185,31 +159,16 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
         }
     }
 
-    private @Nullable FileLink errorFile(JobContext context, ImportLedger ledger, Standing end)
-            throws IOException, SQLException {
-        if (end.rowsFailed() == 0) {
-            return null;
-        }
-        Optional<StoredFile> written =
-                Optional.ofNullable(end.errorFile()).flatMap(id -> files.find(context.tenant(), new FileId(id)));
-        if (written.isPresent()) {
-            return FileLink.to(written.get());
-        }
-        StoredFile file = ErrorFile.write(files, sessions, context);
-        ledger.wrote(file.id().value(), ImportRun.MOST_ITEMS);
-        return FileLink.to(file);
-    }
-
-    private static void refuseIfTooMany(ImportInput input, Standing end, @Nullable FileLink errors) {
-        if (errors != null && end.rowsFailed() > input.maxErrorsOrDefault()) {
+    private static void refuseIfTooMany(ImportInput input, Standing end, Optional<FileLink> errors) {
+        if (errors.isPresent() && end.rowsFailed() > input.maxErrorsOrDefault()) {
             throw new JobFailedException(JobFailure.permanent(
                     "too_many_errors",
                     "more than %d rows failed, and the import was given up; file %s has them"
-                            .formatted(input.maxErrorsOrDefault(), errors.id())));
+                            .formatted(input.maxErrorsOrDefault(), errors.get().id())));
         }
     }
 
-    private static ImportResult result(ImportInput input, Standing end, @Nullable FileLink errors) {
+    private static ImportResult result(ImportInput input, Standing end, Optional<FileLink> errors) {
         return new ImportResult(
                 input.what(),
                 Objects.requireNonNull(end.format()),
@@ -218,7 +177,7 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
                 end.rowsImported(),
                 end.rowsUpdated(),
                 end.rowsFailed(),
-                errors,
+                errors.orElse(null),
                 input.isDryRun());
     }
 }
