@@ -1,6 +1,7 @@
 -- How far each import has come. Changed in the transaction that stores the rows, so that another attempt goes on after
 -- the last row that is stored, and an attempt that was replaced can store nothing more.
--- Retention: a day after the last change, once the job is not waiting or running any more.
+-- Retention: a day after the last change, once the job is not waiting or running any more. What a url answered goes then
+-- at the latest.
 
 CREATE TABLE imports (
     -- no foreign key: jobs are deleted in sets, and need not look here
@@ -8,15 +9,21 @@ CREATE TABLE imports (
     tenant_id     text NOT NULL,
     -- the attempt that may go on
     run           uuid NOT NULL,
-    -- what a url answered, kept so that every attempt reads the same bytes
+    -- what a url answered, kept so that every attempt reads the same bytes; or will have answered, as its id is noted first
     source_file   uuid,
     rows_done     int NOT NULL DEFAULT 0,
     rows_imported int NOT NULL DEFAULT 0,
     rows_updated  int NOT NULL DEFAULT 0,
     rows_failed   int NOT NULL DEFAULT 0,
     error_file    uuid,
+    -- no more rows are to be read: from then on this row says all that the result does, and the file is not needed
     finished      boolean NOT NULL DEFAULT false,
-    changed_at    timestamptz NOT NULL DEFAULT now()
+    format        text,
+    compression   text,
+    changed_at    timestamptz NOT NULL DEFAULT now(),
+
+    CONSTRAINT finished_import_knows_its_file
+        CHECK (NOT finished OR (format IS NOT NULL AND compression IS NOT NULL))
 );
 
 CREATE INDEX imports_by_age ON imports (changed_at);

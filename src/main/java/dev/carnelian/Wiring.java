@@ -125,7 +125,7 @@ final class Wiring {
                         .with("addresses of crawls", batch -> WebCrawlingHandler.deleteEnded(jdbi, batch))
                         .with("hosts of crawls", batch -> WebCrawlingHandler.deleteOldHosts(jdbi, batch))
                         .with("runs of http jobs", reports::deleteOld)
-                        .with("imports", new Imports(jdbi)::deleteOld)
+                        .with("imports", new Imports(jdbi, files)::deleteOld)
                         .with("stale nodes", batch -> cluster.forgetStaleNodes()));
         return new Parts(database, keys, cluster);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
+import dev.carnelian.net.LoopbackServer;
 import dev.carnelian.transfer.Places;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,10 +57,7 @@ class TransferIT {
         NodeProcess one = cluster.start("one").ready();
         String file = upload(one, "places.csv", Places.all());
         String id = cluster.create(one, PLACES_INPUT.formatted(file, "places"));
-        Awaitility.await("some rows to be stored")
-                .pollInterval(Duration.ofMillis(5))
-                .atMost(LONG)
-                .until(() -> number("SELECT coalesce(max(rows_done), 0) FROM imports") >= 3_000);
+        someRowsAreStored();
 
         one.signal("KILL");
         int done = number("SELECT rows_done FROM imports");
@@ -89,6 +88,69 @@ class TransferIT {
         assertThat(cluster.strings("SELECT name FROM documents WHERE metadata ->> 'country' = 'French Polynesia'"))
                 .contains("Anaa");
         aRerunDoesTheRowsThatFailed(two, id, Math.min(failed, 1_000));
+    }
+
+    private void someRowsAreStored() {
+        Awaitility.await("some rows to be stored")
+                .pollInterval(Duration.ofMillis(5))
+                .atMost(LONG)
+                .until(() -> number("SELECT coalesce(max(rows_done), 0) FROM imports") >= 3_000);
+    }
+
+    /** One node dies in the middle, the next when all is stored and its outcome is not. */
+    @Test
+    void anAddressThatAnswersOnceIsEnough() throws Exception {
+        String places = new String(Places.all(), StandardCharsets.UTF_8);
+        AtomicBoolean asked = new AtomicBoolean();
+        try (LoopbackServer server = new LoopbackServer((exchange, request) -> {
+            boolean again = asked.getAndSet(true);
+            LoopbackServer.answer(exchange, again ? 410 : 200, again ? "" : places);
+        })) {
+            letNoJobEnd();
+            NodeProcess one = startAllowed("one").ready();
+            String input = "{\"url\": \"%s\", %s}".formatted(server.url("/places.csv"), Places.FIELDS);
+            String id = cluster.create(one, "{\"type\": \"import\", \"input\": " + input + "}");
+            someRowsAreStored();
+            one.signal("KILL");
+            int done = number("SELECT rows_done FROM imports");
+            List<String> before = documents(done);
+            NodeProcess two = startAllowed("two").ready();
+            Awaitility.await("the import to be over, but for its outcome")
+                    .pollInterval(Duration.ofMillis(100))
+                    .atMost(LONG)
+                    .until(() -> two.log().contains("ends of runs could not be written"));
+            two.signal("KILL");
+            List<String> all = documents(PLACES);
+            cluster.jdbi().useHandle(handle -> handle.execute("DROP TRIGGER no_end ON jobs"));
+
+            JsonNode job = cluster.ended(startAllowed("three").ready(), id, LONG);
+
+            assertThat(job.path("status").asText()).as(job.toString()).isEqualTo("completed");
+            assertThat(job.path("attempt").asInt()).isEqualTo(3);
+            assertThat(job.path("result").path("rows").asInt()).isEqualTo(PLACES);
+            assertThat(job.path("result").path("rowsImported").asInt()).isEqualTo(PLACES - missing());
+            assertThat(all).hasSize(PLACES - missing()).startsWith(before.toArray(String[]::new));
+            assertThat(documents(PLACES)).as("nothing is stored again").isEqualTo(all);
+            assertThat(number("SELECT count(*) FROM job_items WHERE code IS NOT NULL"))
+                    .isEqualTo(Math.min(missing(), 1_000));
+            assertThat(cluster.strings("SELECT name FROM files WHERE name NOT LIKE 'errors-%'"))
+                    .isEmpty();
+            assertThat(server.seen()).hasSize(1);
+        }
+    }
+
+    private NodeProcess startAllowed(String name) {
+        return cluster.start(name, "CARNELIAN_EGRESS_ALLOW", "127.0.0.1");
+    }
+
+    /** A failure that is not about the data: a node tries to write the outcome until it is killed. */
+    private void letNoJobEnd() {
+        cluster.jdbi().useHandle(handle -> {
+            handle.execute("CREATE FUNCTION no_end() RETURNS trigger LANGUAGE plpgsql AS"
+                    + " 'BEGIN RAISE EXCEPTION ''not now''; END'");
+            handle.execute("CREATE TRIGGER no_end BEFORE UPDATE ON jobs FOR EACH ROW"
+                    + " WHEN (NEW.final_status IS NOT NULL) EXECUTE FUNCTION no_end()");
+        });
     }
 
     private void aRerunDoesTheRowsThatFailed(NodeProcess node, String id, int items) {

@@ -10,13 +10,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.quartz.JobKey;
 import org.quartz.TriggerKey;
 
 /**
- * The statements on sets of plain one-shots. Each is one row: in qrtz_triggers until it fires, then in
- * qrtz_fired_triggers until its run ends.
+ * The statements on sets of plain one-shots, but for their claim, which is {@link OnceClaims}. Each one-shot is one row:
+ * in qrtz_triggers until it fires, then in qrtz_fired_triggers until its run ends. Thread-safe.
  *
  * <p>None of them takes a lock beyond those rows. Quartz's store locks the whole cluster because a trigger's state and its
  * fired row are changed one after the other; here one statement changes both, so whoever comes second finds nothing.
@@ -28,23 +27,18 @@ final class OnceRows {
     /** A fired one-shot. */
     record Fired(Run run, int priority, long fireTime, boolean recoverable) {}
 
-    /**
-     * What a claim took.
-     *
-     * @param lanes lanes whose turn it was
-     * @param lastLane the last of them, null if there was none
-     */
-    record Claimed(List<Fired> fired, int lanes, @Nullable String lastLane) {}
+    /** By entry ids alone or by the instance alone, never by both: see {@link #end}. */
+    private static final String LOCK = """
+            SELECT entry_id, trigger_name, trigger_group, job_name, job_group, trigger_data, priority, sched_time,
+                requests_recovery, instance_name
+            FROM QRTZ_FIRED_TRIGGERS
+            WHERE sched_name = ? AND once AND %s
+            FOR UPDATE""";
 
-    private static final String CLAIMABLE =
-            "sched_name = ? AND trigger_state = 'WAITING' AND trigger_type = 'ONCE' AND due";
+    private final Tables tables;
 
-    private final String scheduler;
-    private final String prefix;
-
-    OnceRows(String scheduler, String prefix) {
-        this.scheduler = scheduler;
-        this.prefix = prefix;
+    OnceRows(Tables tables) {
+        this.tables = tables;
     }
 
     /** Stores them; those of a paused group are stored paused, as Quartz does it. */
@@ -59,21 +53,24 @@ final class OnceRows {
                     'ONCE', fire_at, 0, -1, data, fire_at <= ?
                 FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::int[], ?::bytea[])
                     AS shot (name, grp, job_name, job_group, fire_at, priority, data)""";
-        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
-            statement.setString(1, scheduler);
-            statement.setString(2, scheduler);
-            statement.setLong(3, now);
-            setArray(statement, 4, "text", shots, shot -> shot.trigger().getName());
-            setArray(statement, 5, "text", shots, shot -> shot.trigger().getGroup());
-            setArray(statement, 6, "text", shots, shot -> shot.job().getName());
-            setArray(statement, 7, "text", shots, shot -> shot.job().getGroup());
-            setArray(statement, 8, "int8", shots, shot -> fireAt(shot, now));
-            setArray(statement, 9, "int4", shots, OneShot::priority);
-            byte[][] data =
-                    shots.stream().map(shot -> TriggerData.bytes(shot.data())).toArray(byte[][]::new);
-            statement.setArray(10, connection.createArrayOf("bytea", data));
+        try (PreparedStatement statement = tables.prepare(connection, sql)) {
+            Parameters next = new Parameters(statement);
+            next.text(tables.scheduler()).text(tables.scheduler()).number(now);
+            next.array("text", each(shots, shot -> shot.trigger().getName()));
+            next.array("text", each(shots, shot -> shot.trigger().getGroup()));
+            next.array("text", each(shots, shot -> shot.job().getName()));
+            next.array("text", each(shots, shot -> shot.job().getGroup()));
+            next.array("int8", each(shots, shot -> fireAt(shot, now)));
+            next.array("int4", each(shots, OneShot::priority));
+            next.array(
+                    "bytea",
+                    shots.stream().map(shot -> TriggerData.bytes(shot.data())).toArray(byte[][]::new));
             statement.executeUpdate();
         }
+    }
+
+    private static Object[] each(List<OneShot> shots, Function<OneShot, Object> value) {
+        return shots.stream().map(value).toArray();
     }
 
     private static long fireAt(OneShot shot, long now) {
@@ -90,129 +87,16 @@ final class OnceRows {
                     SELECT ctid FROM QRTZ_TRIGGERS
                     WHERE sched_name = ? AND trigger_name = ? AND trigger_group = ? AND trigger_type = 'ONCE'
                     FOR UPDATE SKIP LOCKED))""";
-        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
-            statement.setString(1, scheduler);
+        try (PreparedStatement statement = tables.prepare(connection, sql)) {
+            statement.setString(1, tables.scheduler());
             statement.setString(2, key.getName());
             statement.setString(3, key.getGroup());
             return statement.executeUpdate() > 0;
         }
     }
 
-    /**
-     * What a claim is to take.
-     *
-     * @param instance the instance the runs will belong to
-     * @param firstEntry the number of the first entry id; the others follow
-     * @param slots how many at most
-     * @param fairSlots how many of them are for the first of each lane, the lanes after {@code lane} in turn
-     * @param jobs names of the jobs that can be run here, null for all
-     * @param not names of jobs to leave alone for now
-     */
-    record Claim(
-            String instance,
-            long firstEntry,
-            int slots,
-            int fairSlots,
-            String lane,
-            @Nullable Set<String> jobs,
-            Set<String> not) {}
-
-    /**
-     * Whether no peer is claiming at this moment; if so, none will until the commit that asks as well. A courtesy, not a
-     * lock: nobody waits for it for long, and a claim is as right without it.
-     */
-    boolean hasTheFloor(Connection connection) throws SQLException {
-        String sql = "SELECT pg_try_advisory_xact_lock(hashtextextended(?, 0))";
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setString(1, prefix + "claim " + scheduler);
-            try (ResultSet row = statement.executeQuery()) {
-                return row.next() && row.getBoolean(1);
-            }
-        }
-    }
-
-    /** Claims and fires what is due, in one statement; first in the answer stands the first of each lane. */
-    Claimed claim(Connection connection, Claim claim, long now) throws SQLException {
-        String sql = """
-                WITH RECURSIVE lane (name) AS (
-                    (SELECT trigger_group FROM QRTZ_TRIGGERS WHERE %1$s AND trigger_group > ?
-                     ORDER BY trigger_group LIMIT 1)
-                    UNION ALL
-                    SELECT (SELECT trigger_group FROM QRTZ_TRIGGERS WHERE %1$s AND trigger_group > lane.name
-                            ORDER BY trigger_group LIMIT 1)
-                    FROM lane WHERE lane.name IS NOT NULL
-                ), turn AS (
-                    SELECT name FROM lane WHERE name IS NOT NULL LIMIT ?
-                ), fair AS (
-                    SELECT first.place FROM turn CROSS JOIN LATERAL (
-                        SELECT ctid AS place FROM QRTZ_TRIGGERS
-                        WHERE %1$s AND trigger_group = turn.name AND next_fire_time <= ? AND %2$s
-                        ORDER BY priority DESC, next_fire_time LIMIT 1 FOR UPDATE SKIP LOCKED) AS first
-                ), urgent AS (
-                    SELECT ctid AS place FROM QRTZ_TRIGGERS WHERE %1$s AND next_fire_time <= ? AND %2$s
-                    ORDER BY priority DESC, next_fire_time LIMIT ? FOR UPDATE SKIP LOCKED
-                ), picked AS (
-                    SELECT place FROM fair
-                    UNION ALL (SELECT place FROM urgent WHERE place NOT IN (SELECT place FROM fair))
-                    LIMIT ?
-                ), gone AS (
-                    DELETE FROM QRTZ_TRIGGERS WHERE ctid = ANY (ARRAY(SELECT place FROM picked))
-                    RETURNING ctid AS place, trigger_name, trigger_group, job_name, job_group, priority, next_fire_time,
-                        job_data
-                ), numbered AS (
-                    SELECT *, row_number() OVER (
-                        ORDER BY place NOT IN (SELECT place FROM fair), priority DESC, next_fire_time) AS number
-                    FROM gone
-                ), entered AS (
-                    SELECT *, ? || (? + number - 1) AS entry_id FROM numbered
-                ), fired AS (
-                    INSERT INTO QRTZ_FIRED_TRIGGERS (sched_name, entry_id, trigger_name, trigger_group, instance_name,
-                        fired_time, sched_time, priority, state, job_name, job_group, is_nonconcurrent, requests_recovery,
-                        once, trigger_data)
-                    SELECT ?, entry_id, trigger_name, trigger_group, ?, ?, next_fire_time, priority, 'EXECUTING',
-                        n.job_name, n.job_group, false, coalesce(j.requests_recovery, false), true, n.job_data
-                    FROM entered AS n LEFT JOIN QRTZ_JOB_DETAILS AS j
-                        ON j.sched_name = ? AND j.job_name = n.job_name AND j.job_group = n.job_group
-                )
-                SELECT entry_id, trigger_name, trigger_group, job_name, job_group, job_data, priority, next_fire_time,
-                    (SELECT count(*) FROM turn) AS lanes, (SELECT max(name) FROM turn) AS last_lane
-                FROM entered ORDER BY number""".formatted(
-                        CLAIMABLE, "(?::text[] IS NULL OR job_name = ANY (?::text[])) AND job_name <> ALL (?::text[])");
-        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
-            Parameters next = new Parameters(statement);
-            next.text(scheduler).text(claim.lane()).text(scheduler).number(claim.fairSlots());
-            next.text(scheduler)
-                    .number(now)
-                    .texts(claim.jobs())
-                    .texts(claim.jobs())
-                    .texts(claim.not());
-            next.text(scheduler)
-                    .number(now)
-                    .texts(claim.jobs())
-                    .texts(claim.jobs())
-                    .texts(claim.not());
-            next.number(claim.slots()).number(claim.slots());
-            next.text(claim.instance()).number(claim.firstEntry());
-            next.text(scheduler).text(claim.instance()).number(now).text(scheduler);
-            return claimed(statement, claim.instance());
-        }
-    }
-
-    private static Claimed claimed(PreparedStatement statement, String instance) throws SQLException {
-        List<Fired> fired = new ArrayList<>();
-        int lanes = 0;
-        String lastLane = null;
-        try (ResultSet row = statement.executeQuery()) {
-            while (row.next()) {
-                fired.add(new Fired(run(row, instance), row.getInt(7), row.getLong(8), false));
-                lanes = row.getInt(9);
-                lastLane = row.getString(10);
-            }
-        }
-        return new Claimed(fired, lanes, lastLane);
-    }
-
-    private static Run run(ResultSet row, String instance) throws SQLException {
+    /** The run in the first six columns of a row: entry id, trigger, job and data. */
+    static Run run(ResultSet row, String instance) throws SQLException {
         return new Run(
                 row.getString(1),
                 new TriggerKey(row.getString(2), row.getString(3)),
@@ -246,10 +130,14 @@ final class OnceRows {
                         SELECT next_fire_time FROM QRTZ_TRIGGERS
                         WHERE sched_name = ? AND trigger_state = 'WAITING' AND trigger_type <> 'ONCE'
                         ORDER BY next_fire_time LIMIT 1), ?)""";
-        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
+        try (PreparedStatement statement = tables.prepare(connection, sql)) {
             Parameters next = new Parameters(statement);
-            next.text(scheduler).number(now).text(scheduler).number(now).number(Long.MAX_VALUE);
-            next.text(scheduler).number(Long.MAX_VALUE);
+            next.text(tables.scheduler())
+                    .number(now)
+                    .text(tables.scheduler())
+                    .number(now)
+                    .number(Long.MAX_VALUE);
+            next.text(tables.scheduler()).number(Long.MAX_VALUE);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return new Coming(row.getLong(1), row.getLong(2));
@@ -257,21 +145,19 @@ final class OnceRows {
         }
     }
 
-    /** Locks runs of an instance, some or all of them, so that their end waits for what is done with them here. */
-    List<Fired> lock(Connection connection, String instance, @Nullable Collection<String> entryIds)
-            throws SQLException {
-        String sql = """
-                SELECT entry_id, trigger_name, trigger_group, job_name, job_group, trigger_data, priority, sched_time,
-                    requests_recovery
-                FROM QRTZ_FIRED_TRIGGERS
-                WHERE sched_name = ? AND instance_name = ? AND once AND %s
-                FOR UPDATE""".formatted(entryIds == null ? "true" : "entry_id = ANY (?::text[])");
-        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
-            Parameters next = new Parameters(statement).text(scheduler).text(instance);
-            if (entryIds != null) {
-                next.texts(entryIds);
-            }
-            return fired(statement, instance);
+    /** Locks runs, as far as they have not ended, so that their end waits for what is done with them here. */
+    List<Fired> lock(Connection connection, Collection<String> entryIds) throws SQLException {
+        try (PreparedStatement statement = tables.prepare(connection, LOCK.formatted("entry_id = ANY (?::text[])"))) {
+            new Parameters(statement).text(tables.scheduler()).texts(entryIds);
+            return fired(statement);
+        }
+    }
+
+    /** Locks all runs of an instance. */
+    List<Fired> lockAllOf(Connection connection, String instance) throws SQLException {
+        try (PreparedStatement statement = tables.prepare(connection, LOCK.formatted("instance_name = ?"))) {
+            new Parameters(statement).text(tables.scheduler()).text(instance);
+            return fired(statement);
         }
     }
 
@@ -285,8 +171,8 @@ final class OnceRows {
                 WHERE sched_name = ? AND entry_id = ANY (?::text[]) AND once
                 RETURNING entry_id""";
         Set<String> ended = new HashSet<>();
-        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
-            new Parameters(statement).text(scheduler).texts(entryIds);
+        try (PreparedStatement statement = tables.prepare(connection, sql)) {
+            new Parameters(statement).text(tables.scheduler()).texts(entryIds);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     ended.add(row.getString(1));
@@ -310,59 +196,20 @@ final class OnceRows {
                     'WAITING', 'ONCE', sched_time, 0, -1, trigger_data
                 FROM ended
                 ON CONFLICT DO NOTHING""";
-        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
-            new Parameters(statement).text(scheduler).texts(entryIds);
+        try (PreparedStatement statement = tables.prepare(connection, sql)) {
+            new Parameters(statement).text(tables.scheduler()).texts(entryIds);
             statement.executeUpdate();
         }
     }
 
-    private static List<Fired> fired(PreparedStatement statement, String instance) throws SQLException {
+    private static List<Fired> fired(PreparedStatement statement) throws SQLException {
         List<Fired> fired = new ArrayList<>();
         try (ResultSet row = statement.executeQuery()) {
             while (row.next()) {
-                fired.add(new Fired(run(row, instance), row.getInt(7), row.getLong(8), row.getBoolean(9)));
+                Run run = run(row, row.getString(10));
+                fired.add(new Fired(run, row.getInt(7), row.getLong(8), row.getBoolean(9)));
             }
         }
         return fired;
-    }
-
-    private String named(String sql) {
-        return sql.replace("QRTZ_", prefix);
-    }
-
-    private static <T> void setArray(
-            PreparedStatement statement, int index, String type, List<T> rows, Function<T, Object> value)
-            throws SQLException {
-        statement.setArray(
-                index,
-                statement
-                        .getConnection()
-                        .createArrayOf(type, rows.stream().map(value).toArray()));
-    }
-
-    /** Sets the parameters of a statement one after the other. */
-    private static final class Parameters {
-        private final PreparedStatement statement;
-        private int index;
-
-        Parameters(PreparedStatement statement) {
-            this.statement = statement;
-        }
-
-        Parameters text(String value) throws SQLException {
-            statement.setString(++index, value);
-            return this;
-        }
-
-        Parameters number(long value) throws SQLException {
-            statement.setLong(++index, value);
-            return this;
-        }
-
-        Parameters texts(@Nullable Collection<String> values) throws SQLException {
-            statement.setArray(
-                    ++index, values == null ? null : statement.getConnection().createArrayOf("text", values.toArray()));
-            return this;
-        }
     }
 }

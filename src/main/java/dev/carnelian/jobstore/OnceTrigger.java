@@ -1,6 +1,7 @@
 package dev.carnelian.jobstore;
 
 import java.sql.Connection;
+import java.util.Date;
 import org.jspecify.annotations.Nullable;
 import org.quartz.JobDetail;
 import org.quartz.ScheduleBuilder;
@@ -16,6 +17,24 @@ final class OnceTrigger extends SimpleTriggerImpl {
 
     OnceTrigger() {
         setMisfireInstruction(MISFIRE_INSTRUCTION_IGNORE_MISFIRE_POLICY);
+    }
+
+    /** The trigger of a one-shot that has fired already, for Quartz's thread, which is to start its run at once. */
+    @SuppressWarnings("JavaUtilDate") // Quartz's own type
+    static OnceTrigger of(OnceRows.Fired fired) {
+        OnceTrigger trigger = new OnceTrigger();
+        Run run = fired.run();
+        // By the local clock, by which Quartz's thread waits, it is due, however the clocks differ.
+        Date due = new Date(Math.min(fired.fireTime(), System.currentTimeMillis()));
+        trigger.setKey(run.trigger());
+        trigger.setJobKey(run.job());
+        trigger.setPriority(fired.priority());
+        trigger.setStartTime(due);
+        trigger.setNextFireTime(due);
+        trigger.setFireInstanceId(run.entryId());
+        run.data().forEach(trigger.getJobDataMap()::put);
+        trigger.getJobDataMap().clearDirtyFlag();
+        return trigger;
     }
 
     /** Keeps Quartz's delegate for simple triggers from taking it. */

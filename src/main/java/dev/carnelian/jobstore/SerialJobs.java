@@ -22,12 +22,10 @@ final class SerialJobs {
                     WHERE f.sched_name = t.sched_name AND f.job_name = t.job_name AND f.job_group = t.job_group
                       AND NOT f.once AND f.is_nonconcurrent AND f.state = 'EXECUTING')""";
 
-    private final String scheduler;
-    private final String prefix;
+    private final Tables tables;
 
-    SerialJobs(String scheduler, String prefix) {
-        this.scheduler = scheduler;
-        this.prefix = prefix;
+    SerialJobs(Tables tables) {
+        this.tables = tables;
     }
 
     /** Blocks a claimed trigger whose job is running; false if it may fire. */
@@ -64,8 +62,8 @@ final class SerialJobs {
                   AND misfire_instr <> -1 AND next_fire_time < ?
                 ORDER BY next_fire_time LIMIT ?""";
         List<TriggerKey> keys = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
-            statement.setString(1, scheduler);
+        try (PreparedStatement statement = tables.prepare(connection, sql)) {
+            statement.setString(1, tables.scheduler());
             statement.setString(2, job.getName());
             statement.setString(3, job.getGroup());
             statement.setLong(4, misfireTime);
@@ -80,15 +78,11 @@ final class SerialJobs {
     }
 
     private boolean update(Connection connection, Key<?> key, String sql) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
-            statement.setString(1, scheduler);
+        try (PreparedStatement statement = tables.prepare(connection, sql)) {
+            statement.setString(1, tables.scheduler());
             statement.setString(2, key.getName());
             statement.setString(3, key.getGroup());
             return statement.executeUpdate() > 0;
         }
-    }
-
-    private String named(String sql) {
-        return sql.replace("QRTZ_", prefix);
     }
 }

@@ -33,14 +33,12 @@ final class Sweep {
                  WHERE f.sched_name = t.sched_name AND NOT f.once
                    AND f.trigger_name = t.trigger_name AND f.trigger_group = t.trigger_group))""";
 
-    private final String scheduler;
-    private final String prefix;
+    private final Tables tables;
     private final Duration interval;
     private long last = System.nanoTime();
 
-    Sweep(String scheduler, String prefix, Duration interval) {
-        this.scheduler = scheduler;
-        this.prefix = prefix;
+    Sweep(Tables tables, Duration interval) {
+        this.tables = tables;
         this.interval = interval;
     }
 
@@ -60,8 +58,8 @@ final class Sweep {
                 WHERE t.sched_name = ? AND t.trigger_type <> 'ONCE'
                   AND t.trigger_state IN ('ACQUIRED', 'BLOCKED', 'PAUSED_BLOCKED', 'COMPLETE')
                   AND (%s OR %s) LIMIT ?""".formatted(STUCK, OVER);
-        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
-            statement.setString(1, scheduler);
+        try (PreparedStatement statement = tables.prepare(connection, sql)) {
+            statement.setString(1, tables.scheduler());
             statement.setInt(2, MOST);
             return keys(statement);
         }
@@ -89,10 +87,10 @@ final class Sweep {
     private List<TriggerKey> among(Connection connection, List<TriggerKey> suspects, String sql) throws SQLException {
         Object[] names = suspects.stream().map(TriggerKey::getName).toArray();
         Object[] groups = suspects.stream().map(TriggerKey::getGroup).toArray();
-        try (PreparedStatement statement = connection.prepareStatement(named(sql))) {
+        try (PreparedStatement statement = tables.prepare(connection, sql)) {
             statement.setArray(1, connection.createArrayOf("text", names));
             statement.setArray(2, connection.createArrayOf("text", groups));
-            statement.setString(3, scheduler);
+            statement.setString(3, tables.scheduler());
             return keys(statement);
         }
     }
@@ -105,9 +103,5 @@ final class Sweep {
             }
         }
         return keys;
-    }
-
-    private String named(String sql) {
-        return sql.replace("QRTZ_", prefix);
     }
 }

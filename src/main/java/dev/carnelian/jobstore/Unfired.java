@@ -12,12 +12,10 @@ import org.quartz.spi.OperableTrigger;
  * the job to ERROR, and with them the work of every node, because one node is stopping.
  */
 final class Unfired {
-    private final String scheduler;
-    private final String prefix;
+    private final Tables tables;
 
-    Unfired(String scheduler, String prefix) {
-        this.scheduler = scheduler;
-        this.prefix = prefix;
+    Unfired(Tables tables) {
+        this.tables = tables;
     }
 
     /**
@@ -40,9 +38,9 @@ final class Unfired {
                 FROM due
                 WHERE s.sched_name = due.sched_name AND s.trigger_name = due.trigger_name
                   AND s.trigger_group = due.trigger_group""";
-        try (PreparedStatement statement = connection.prepareStatement(sql.replace("QRTZ_", prefix))) {
+        try (PreparedStatement statement = tables.prepare(connection, sql)) {
             statement.setLong(1, millis(trigger.getPreviousFireTime()));
-            statement.setString(2, scheduler);
+            statement.setString(2, tables.scheduler());
             statement.setString(3, trigger.getKey().getName());
             statement.setString(4, trigger.getKey().getGroup());
             statement.setLong(5, millis(trigger.getNextFireTime()));

@@ -70,7 +70,8 @@ public final class Reports {
         sorted.sort(Comparator.comparing(Report::job));
         Set<String> running = RunLock.SHARE.take(
                 connection,
-                sorted.stream().map(r -> new RunOf(r.job(), r.runId())).toList());
+                new OrderedRuns(
+                        sorted.stream().map(r -> new RunOf(r.job(), r.runId())).toList()));
         return sorted.stream()
                 .filter(report -> running.contains(report.runId()))
                 .toList();

@@ -1,12 +1,10 @@
 package dev.carnelian.queue;
 
-import dev.carnelian.queue.Runs.RunOf;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 
 /** Locks the jobs of runs, as far as these are still under way. */
@@ -23,12 +21,11 @@ enum RunLock {
     }
 
     /**
-     * Locks the jobs in the order they are given in, until the commit.
+     * Locks the jobs until the commit.
      *
-     * @param sorted by the ids of their jobs, as everywhere, so that two sets never wait for each other
      * @return the ids of the runs that are still their jobs' own; the others' jobs are not locked
      */
-    Set<String> take(Connection transaction, List<RunOf> sorted) throws SQLException {
+    Set<String> take(Connection transaction, OrderedRuns runs) throws SQLException {
         String sql = """
                 SELECT e.run_id
                 FROM unnest(?::uuid[], ?::text[]) AS e (id, run_id)
@@ -36,8 +33,7 @@ enum RunLock {
                     WHERE jobs.id = e.id AND jobs.run_id = e.run_id AND jobs.status = 'running' %s) AS j""".formatted(clause);
         Set<String> running = new HashSet<>();
         try (PreparedStatement statement = transaction.prepareStatement(sql)) {
-            statement.setArray(1, Runs.ids(transaction, sorted));
-            statement.setArray(2, Runs.runIds(transaction, sorted));
+            runs.set(statement, 1);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     running.add(row.getString(1));

@@ -3,9 +3,12 @@ package dev.carnelian.queue;
 import dev.carnelian.job.JobId;
 import dev.carnelian.job.TenantId;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The alarm clock of the queue: every pending job has exactly one trigger, made and removed in the job's transaction. */
@@ -20,7 +23,17 @@ public interface Triggers {
             TenantId tenant,
             String type,
             int priority,
-            @Nullable Instant runAt) {}
+            @Nullable Instant runAt) {
+        /** From a row that begins with a job's id, tenant_id, type, priority and run_at. */
+        static Planned of(ResultSet row) throws SQLException {
+            return new Planned(
+                    new JobId(row.getObject(1, UUID.class)),
+                    new TenantId(row.getString(2)),
+                    row.getString(3),
+                    row.getInt(4),
+                    row.getObject(5, OffsetDateTime.class).toInstant());
+        }
+    }
 
     /** Stores triggers in the caller's transaction. Wakes nobody: see {@link Signals}. */
     void schedule(Connection transaction, List<Planned> planned) throws SQLException;

@@ -83,7 +83,14 @@ public final class FileStore implements AutoCloseable {
      */
     public StoredFile store(TenantId tenant, String name, String mediaType, InputStream body, long maxBytes)
             throws IOException {
-        UUID id = FileId.next().value();
+        return store(FileId.next(), tenant, name, mediaType, body, maxBytes);
+    }
+
+    /** The same under a new id that the caller has written down, so that the file is found should the caller be lost. */
+    public StoredFile store(
+            FileId fileId, TenantId tenant, String name, String mediaType, InputStream body, long maxBytes)
+            throws IOException {
+        UUID id = fileId.value();
         String type = MEDIA_TYPE.matcher(mediaType).matches() ? mediaType : UNKNOWN_MEDIA_TYPE;
         files.begin(id, tenant.value(), FileName.displayable(name), type, bucket != null);
         try {

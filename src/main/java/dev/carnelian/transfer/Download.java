@@ -10,6 +10,7 @@ import dev.carnelian.net.OutboundClient;
 import dev.carnelian.net.OutboundException;
 import dev.carnelian.net.OutboundLimits;
 import dev.carnelian.net.OutboundRequest;
+import dev.carnelian.storage.FileId;
 import dev.carnelian.storage.FileStore;
 import dev.carnelian.storage.FileTooLargeException;
 import dev.carnelian.storage.StoredFile;
@@ -42,7 +43,10 @@ final class Download {
         }
     }
 
-    StoredFile fetch(String url, JobContext context) throws InterruptedException {
+    /**
+     * @param id a new one, which the file gets
+     */
+    StoredFile fetch(String url, FileId id, JobContext context) throws InterruptedException {
         context.message("fetching the file");
         OutboundLimits limits = new OutboundLimits(
                 Duration.ofSeconds(5),
@@ -51,7 +55,7 @@ final class Download {
                 maxBytes,
                 OutboundLimits.MOST_REDIRECTS);
         try {
-            return outbound.send(OutboundRequest.get(check(url), limits), answer -> store(answer, context));
+            return outbound.send(OutboundRequest.get(check(url), limits), answer -> store(answer, id, context));
         } catch (BlockedTargetException e) {
             throw new JobFailedException(JobFailure.permanent(e.code(), String.valueOf(e.getMessage())), e);
         } catch (FileTooLargeException e) {
@@ -62,7 +66,7 @@ final class Download {
         }
     }
 
-    private StoredFile store(OutboundAnswer answer, JobContext context) throws IOException {
+    private StoredFile store(OutboundAnswer answer, FileId id, JobContext context) throws IOException {
         int status = answer.status();
         if (status != 200) {
             boolean again = status >= 500 || WORTH_ANOTHER_TRY.contains(status);
@@ -71,6 +75,7 @@ final class Download {
         }
         String path = answer.url().getPath();
         return files.store(
+                id,
                 context.tenant(),
                 path == null ? "" : path,
                 answer.header("Content-Type").orElse("").replaceFirst(";.*", "").strip(),

@@ -12,9 +12,9 @@ import dev.carnelian.job.JobType;
 import dev.carnelian.job.JobType.Limits;
 import dev.carnelian.job.SelectedItem;
 import dev.carnelian.net.OutboundClient;
-import dev.carnelian.storage.FileId;
 import dev.carnelian.storage.FileStore;
 import dev.carnelian.storage.StoredFile;
+import dev.carnelian.transfer.ImportLedger.Standing;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,12 +28,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.zip.ZipException;
 import org.jdbi.v3.core.Jdbi;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads rows from a file and stores them. A row that cannot be stored is an error of that row; a file that is no file of
  * rows fails the job. Where the import stands is committed with its rows, so a repeated attempt goes on after the last row
- * that is stored; one that is all or nothing begins anew, as nothing of it is.
+ * that is stored; one that is all or nothing begins anew, as nothing of it is. Once all rows are read, neither the file nor
+ * the address is needed for the result.
  */
 public final class ImportHandler implements JobHandler<ImportInput, ImportResult> {
     /** The type it serves. */
@@ -46,7 +46,8 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
 
     private final Jdbi jdbi;
     private final FileStore files;
-    private final Download download;
+    private final ImportSource source;
+    private final ErrorFile errorFile;
     private final ConnectionSource sessions;
     private final long maxBytes;
     private final int maxRows;
@@ -64,7 +65,8 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
             int maxRows) {
         this.jdbi = jdbi;
         this.files = files;
-        this.download = new Download(files, outbound, maxBytes);
+        this.source = new ImportSource(files, new Download(files, outbound, maxBytes));
+        this.errorFile = new ErrorFile(files, sessions);
         this.sessions = sessions;
         this.maxBytes = maxBytes;
         this.maxRows = maxRows;
@@ -97,7 +99,7 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
             refuseIf(!mapped.add(field), place, "another column is mapped to " + field);
         });
         if (input.url() != null) {
-            download.check(input.url());
+            source.check(input.url());
         }
     }
 
@@ -110,20 +112,22 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
     @Override
     public ImportResult handle(ImportInput input, JobContext context)
             throws IOException, SQLException, InterruptedException {
-        Refusal.orFailure(() -> check(input));
         ImportLedger ledger = new ImportLedger(jdbi, context);
         tellAgain(context, ledger);
-        StoredFile source = source(input, context, ledger);
-        try (InputStream bytes = files.open(source);
-                ImportFile file = new ImportFile(bytes, source, input, maxBytes)) {
-            Tally tally =
-                    ledger.standing().finished() ? new Tally(ledger.standing()) : store(input, context, ledger, file);
-            FileLink errors = errorFile(context, ledger, tally);
-            refuseIfTooMany(input, tally, errors);
-            if (input.url() != null) {
-                files.delete(context.tenant(), source.id());
-            }
-            return result(input, file, tally, errors);
+        Standing end = ledger.standing().finished() ? ledger.standing() : read(input, context, ledger);
+        source.discard(context, end);
+        Optional<FileLink> errors = errorFile.of(context, ledger, end);
+        refuseIfTooMany(input, end, errors);
+        return result(input, end, errors);
+    }
+
+    private Standing read(ImportInput input, JobContext context, ImportLedger ledger)
+            throws IOException, SQLException, InterruptedException {
+        Refusal.orFailure(() -> check(input));
+        StoredFile stored = source.find(input, context, ledger);
+        try (InputStream bytes = files.open(stored);
+                ImportFile file = new ImportFile(bytes, stored, input, maxBytes)) {
+            return store(input, context, ledger, file);
         } catch (ZipException | EOFException | ZstdIOException e) {
             throw new JobFailedException(
                     JobFailure.permanent("file_damaged", "the file cannot be unpacked: " + e.getMessage()), e);
@@ -144,24 +148,7 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
         }
     }
 
-    private StoredFile source(ImportInput input, JobContext context, ImportLedger ledger) throws InterruptedException {
-        if (input.url() == null) {
-            return FileId.parse(Objects.requireNonNullElse(input.fileId(), ""))
-                    .flatMap(id -> files.find(context.tenant(), id))
-                    .orElseThrow(() -> new JobFailedException(
-                            JobFailure.permanent("file_not_found", "there is no file with this id")));
-        }
-        Optional<StoredFile> fetched = Optional.ofNullable(ledger.standing().sourceFile())
-                .flatMap(id -> files.find(context.tenant(), new FileId(id)));
-        if (fetched.isPresent()) {
-            return fetched.get();
-        }
-        StoredFile file = download.fetch(input.url(), context);
-        ledger.fetched(file.id());
-        return file;
-    }
-
-    private Tally store(ImportInput input, JobContext context, ImportLedger ledger, ImportFile file)
+    private Standing store(ImportInput input, JobContext context, ImportLedger ledger, ImportFile file)
             throws IOException, SQLException {
         String tenant = context.tenant().value();
         try (TransferSession session = new TransferSession(sessions, context.timeLeft())) {
@@ -172,40 +159,25 @@ public final class ImportHandler implements JobHandler<ImportInput, ImportResult
         }
     }
 
-    private @Nullable FileLink errorFile(JobContext context, ImportLedger ledger, Tally tally)
-            throws IOException, SQLException {
-        if (tally.failed() == 0) {
-            return null;
-        }
-        Optional<StoredFile> written = Optional.ofNullable(ledger.standing().errorFile())
-                .flatMap(id -> files.find(context.tenant(), new FileId(id)));
-        if (written.isPresent()) {
-            return FileLink.to(written.get());
-        }
-        StoredFile file = ErrorFile.write(files, sessions, context);
-        ledger.wrote(file.id().value(), ImportRun.MOST_ITEMS);
-        return FileLink.to(file);
-    }
-
-    private static void refuseIfTooMany(ImportInput input, Tally tally, @Nullable FileLink errors) {
-        if (errors != null && tally.failed() > input.maxErrorsOrDefault()) {
+    private static void refuseIfTooMany(ImportInput input, Standing end, Optional<FileLink> errors) {
+        if (errors.isPresent() && end.rowsFailed() > input.maxErrorsOrDefault()) {
             throw new JobFailedException(JobFailure.permanent(
                     "too_many_errors",
                     "more than %d rows failed, and the import was given up; file %s has them"
-                            .formatted(input.maxErrorsOrDefault(), errors.id())));
+                            .formatted(input.maxErrorsOrDefault(), errors.get().id())));
         }
     }
 
-    private static ImportResult result(ImportInput input, ImportFile file, Tally tally, @Nullable FileLink errors) {
+    private static ImportResult result(ImportInput input, Standing end, Optional<FileLink> errors) {
         return new ImportResult(
                 input.what(),
-                file.format(),
-                file.compression(),
-                tally.rows(),
-                tally.imported(),
-                tally.updated(),
-                tally.failed(),
-                errors,
+                Objects.requireNonNull(end.format()),
+                Objects.requireNonNull(end.compression()),
+                end.rows(),
+                end.rowsImported(),
+                end.rowsUpdated(),
+                end.rowsFailed(),
+                errors.orElse(null),
                 input.isDryRun());
     }
 }

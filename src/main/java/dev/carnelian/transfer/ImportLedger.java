@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
 
@@ -19,15 +20,28 @@ final class ImportLedger {
     private final UUID run = UUID.randomUUID();
     private final Standing standing;
 
-    /** Where an import stands. */
-    record Standing(
+    /**
+     * Where an import stands. Public, as Jdbi makes it.
+     *
+     * @param finished whether no more rows are to be read; the file is not needed from then on
+     * @param sourceFile what a url answered, if it did and the file is there
+     * @param errorFile with the refused rows, once it is written
+     * @param format known when finished, as is the compression
+     */
+    public record Standing(
             int rowsDone,
-            int imported,
-            int updated,
-            int failed,
+            int rowsImported,
+            int rowsUpdated,
+            int rowsFailed,
             boolean finished,
             @Nullable UUID sourceFile,
-            @Nullable UUID errorFile) {}
+            @Nullable UUID errorFile,
+            @Nullable Format format,
+            @Nullable Compression compression) {
+        int rows() {
+            return rowsImported + rowsUpdated + rowsFailed;
+        }
+    }
 
     /** Takes the import over: whatever attempt had it before can store nothing more. */
     ImportLedger(Jdbi jdbi, JobContext context) {
@@ -51,14 +65,7 @@ final class ImportLedger {
                     .bind("job", job.value())
                     .bind("tenant", tenant.value())
                     .bind("run", run)
-                    .map((row, context) -> new Standing(
-                            row.getInt("rows_done"),
-                            row.getInt("rows_imported"),
-                            row.getInt("rows_updated"),
-                            row.getInt("rows_failed"),
-                            row.getBoolean("finished"),
-                            row.getObject("source_file", UUID.class),
-                            row.getObject("error_file", UUID.class)))
+                    .map(ConstructorMapper.of(Standing.class))
                     .one();
             transaction.execute(
                     "DELETE FROM import_errors WHERE job_id = ? AND row_number > ?", job.value(), found.rowsDone());
@@ -67,21 +74,39 @@ final class ImportLedger {
     }
 
     /** Says in the transaction that stored them that all rows up to one are done. */
-    void advance(Handle transaction, int rowsDone, Tally tally, boolean finished) {
+    void advance(Handle transaction, int rowsDone, Tally tally) {
         refuseIfReplaced(transaction
                 .createUpdate("""
                         UPDATE imports
                         SET rows_done = :rows, rows_imported = :imported, rows_updated = :updated, rows_failed = :failed,
-                            finished = :finished, changed_at = now()
+                            changed_at = now()
                         WHERE job_id = :job AND run = :run AND NOT finished""")
                 .bind("rows", rowsDone)
                 .bind("imported", tally.imported())
                 .bind("updated", tally.updated())
                 .bind("failed", tally.failed())
-                .bind("finished", finished)
                 .bind("job", job.value())
                 .bind("run", run)
                 .execute());
+    }
+
+    /**
+     * Says in the transaction that stored the last ones that no more rows are to be read, with all that the result needs
+     * of the file.
+     */
+    Standing finish(Handle transaction, int rowsDone, Tally tally, ImportFile file) {
+        advance(transaction, rowsDone, tally);
+        return transaction
+                .createQuery("""
+                        UPDATE imports SET finished = true, format = :format, compression = :compression
+                        WHERE job_id = :job AND run = :run AND NOT finished
+                        RETURNING *""")
+                .bind("format", file.format())
+                .bind("compression", file.compression())
+                .bind("job", job.value())
+                .bind("run", run)
+                .map(ConstructorMapper.of(Standing.class))
+                .one();
     }
 
     private static void refuseIfReplaced(int changed) {
@@ -152,8 +177,8 @@ final class ImportLedger {
         });
     }
 
-    /** Remembers the file that an address answered. */
-    void fetched(FileId sourceFile) {
+    /** Remembers under which id the file is to be found that an address answers; before it does, so that it is not lost. */
+    void fetching(FileId sourceFile) {
         jdbi.useHandle(handle -> refuseIfReplaced(handle.execute(
                 "UPDATE imports SET source_file = ?, changed_at = now() WHERE job_id = ? AND run = ?",
                 sourceFile.value(),

@@ -5,6 +5,7 @@ import dev.carnelian.job.JobContext;
 import dev.carnelian.job.JobFailedException;
 import dev.carnelian.job.JobFailure;
 import dev.carnelian.job.SelectedItem;
+import dev.carnelian.transfer.ImportLedger.Standing;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -57,6 +58,7 @@ final class ImportRun {
         this.tally = new Tally(ledger.standing());
     }
 
+    /** Whether nothing may be committed before the end. */
     private boolean isOneTransaction() {
         return input.isAllOrNothing() || input.isDryRun();
     }
@@ -64,7 +66,7 @@ final class ImportRun {
     /**
      * @param maxRows that the file may have
      */
-    Tally run(int maxRows) throws IOException, SQLException {
+    Standing run(int maxRows) throws IOException, SQLException {
         Handle transaction = store.handle();
         transaction.begin();
         Optional<Row> row = file.rows().next();
@@ -74,14 +76,14 @@ final class ImportRun {
             row = file.rows().next();
         }
         flush();
-        if (isOneTransaction() && (input.isDryRun() || hasTooManyErrors())) {
+        if (input.isDryRun()) {
             transaction.rollback();
-        } else {
-            ledger.advance(transaction, rowsDone, tally, !hasTooManyErrors());
-            transaction.commit();
+            transaction.begin();
         }
+        Standing end = ledger.finish(transaction, rowsDone, tally, file);
+        transaction.commit();
         reportSucceeded();
-        return tally;
+        return end;
     }
 
     private static void refuseBeyond(int maxRows, Row row) {
@@ -132,7 +134,7 @@ final class ImportRun {
         }
         rowsDone = last;
         if (!isOneTransaction()) {
-            ledger.advance(store.handle(), rowsDone, tally, false);
+            ledger.advance(store.handle(), rowsDone, tally);
             store.handle().commit();
             store.handle().begin();
             reportSucceeded();
@@ -179,7 +181,7 @@ final class ImportRun {
     }
 
     /** Whether so many rows have failed that the file or the mapping must be wrong. */
-    boolean hasTooManyErrors() {
+    private boolean hasTooManyErrors() {
         return tally.failed() > input.maxErrorsOrDefault();
     }
 }

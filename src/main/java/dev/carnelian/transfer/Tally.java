@@ -7,9 +7,9 @@ final class Tally {
     private int failed;
 
     Tally(ImportLedger.Standing standing) {
-        this.imported = standing.imported();
-        this.updated = standing.updated();
-        this.failed = standing.failed();
+        this.imported = standing.rowsImported();
+        this.updated = standing.rowsUpdated();
+        this.failed = standing.rowsFailed();
     }
 
     void add(String verdict) {
@@ -32,9 +32,5 @@ final class Tally {
 
     int failed() {
         return failed;
-    }
-
-    int rows() {
-        return imported + updated + failed;
     }
 }

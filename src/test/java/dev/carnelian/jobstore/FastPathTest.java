@@ -31,8 +31,10 @@ class FastPathTest {
     private static final JobKey JOB = new JobKey("work", "jobs");
 
     private final TestDatabase database = TestDatabase.migrated();
-    private final OnceRows rows = new OnceRows("test", "QRTZ_");
+    private final Tables tables = new Tables("test", "QRTZ_");
+    private final OnceRows rows = new OnceRows(tables);
     private final DatabaseClock clock = new DatabaseClock();
+    private final Skipped skipped = new Skipped();
     private boolean failAfterCommit;
 
     /** Does nothing. */
@@ -204,7 +206,7 @@ class FastPathTest {
         hook.refuse.add("poison");
 
         inTransaction(connection -> {
-            FastPath.recover(connection, rows, "a", hook);
+            new DueAgain(rows, hook).recover(connection, "a");
             return true;
         });
         List<OperableTrigger> again = b.claim(2);
@@ -219,16 +221,9 @@ class FastPathTest {
 
     @Test
     void aJobThatCannotBeLoadedHereIsLeftToOthers() throws Exception {
-        FastPath without = new FastPath(
-                rows,
-                this::inTransaction,
-                (connection, key) -> {
-                    throw new JobPersistenceException("no such class here");
-                },
-                clock,
-                "without",
-                hook,
-                null);
+        FastPath without = node("without", new Skipped(), (connection, key) -> {
+            throw new JobPersistenceException("no such class here");
+        });
         store("one", "lane", 0, null);
 
         assertThat(without.claim(5)).isEmpty();
@@ -237,10 +232,24 @@ class FastPathTest {
         assertThat(hook.calls).containsExactly("fired one {id=one}");
     }
 
+    @Test
+    void aJobThatCouldNotBeStartedHereIsLeftToOthersToo() throws Exception {
+        store("one", "lane", 0, null);
+        skipped.add(JOB);
+
+        assertThat(a.claim(5)).isEmpty();
+        assertThat(hook.calls).isEmpty();
+    }
+
     private FastPath node(String instance) {
         JobDetail job =
                 JobBuilder.newJob(Work.class).withIdentity(JOB).storeDurably().build();
-        return new FastPath(rows, this::inTransaction, (connection, key) -> job, clock, instance, hook, null);
+        return node(instance, skipped, (connection, key) -> job);
+    }
+
+    private FastPath node(String instance, Skipped skipped, KnownJobs.Source source) {
+        KnownJobs jobs = new KnownJobs(source, skipped);
+        return new FastPath(tables, this::inTransaction, jobs, clock, instance, hook, null);
     }
 
     private void store(String name, String lane, int priority, @Nullable Instant at) throws Exception {

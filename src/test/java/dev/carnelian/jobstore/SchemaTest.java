@@ -23,17 +23,18 @@ class SchemaTest {
                 Statement statement = connection.createStatement();
                 InputStream script = PostgreSQLDelegate.class.getResourceAsStream("tables_postgres.sql")) {
             statement.execute(new String(script.readAllBytes(), StandardCharsets.UTF_8));
-            OnceRows rows = new OnceRows("test", "QRTZ_");
+            Tables tables = new Tables("test", "QRTZ_");
             OneShot shot = new OneShot(new TriggerKey("one", "lane"), new JobKey("work", "jobs"), null, 0, Map.of());
 
             Schema.complete(connection, "QRTZ_");
             Schema.complete(connection, "QRTZ_");
             statement.execute("INSERT INTO qrtz_job_details VALUES"
                     + " ('test', 'work', 'jobs', NULL, 'x', true, false, false, true, NULL)");
-            rows.insert(connection, List.of(shot), 1);
+            new OnceRows(tables).insert(connection, List.of(shot), 1);
 
-            OnceRows.Claim claim = new OnceRows.Claim("a", 1, 5, 2, "", null, java.util.Set.of());
-            assertThat(rows.claim(connection, claim, 2).fired()).hasSize(1);
+            OnceClaims.Wanted wanted = new OnceClaims.Wanted("a", 1, 5, 2, "", null, java.util.Set.of());
+            assertThat(new OnceClaims(tables).claim(connection, wanted, 2).fired())
+                    .hasSize(1);
         }
     }
 }

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.sun.net.httpserver.HttpServer;
 import dev.carnelian.database.WrittenRows;
 import dev.carnelian.job.InputRefusedException;
 import dev.carnelian.job.JobCancelledException;
@@ -23,8 +22,6 @@ import dev.carnelian.testkit.TestJob;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -279,6 +276,18 @@ class ImportHandlerTest {
     }
 
     @Test
+    void anImportThatIsFinishedNeedsItsFileNoMore() throws Exception {
+        StoredFile file = TRANSFER.file(ACME, "rows.jsonl", lines(20, "text"));
+        RecordingContext first = RecordingContext.first(ACME);
+        ImportResult result = TRANSFER.load(first, file, "{\"collection\":\"deleted\"}");
+
+        assertThat(TRANSFER.files.delete(ACME, file.id())).isTrue();
+
+        assertThat(TRANSFER.load(first.next(), file, "{\"collection\":\"deleted\"}"))
+                .isEqualTo(result);
+    }
+
+    @Test
     void anAttemptThatWasReplacedStoresNothingMore() throws Exception {
         StoredFile file = TRANSFER.file(ACME, "rows.jsonl", lines(5_000, "text"));
         RecordingContext replaced = RecordingContext.first(ACME).onProgress(progress -> {
@@ -491,39 +500,5 @@ class ImportHandlerTest {
             ExportInput bound = TransferFixture.exportInput(input);
             assertThatThrownBy(() -> TRANSFER.exports.check(bound)).isInstanceOf(InputRefusedException.class);
         }
-    }
-
-    @Test
-    void aFileIsFetchedFromAnAddressThatMayBeReached() throws Exception {
-        HttpServer server = HttpServer.create(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), TransferFixture.ALLOWED_PORT), 0);
-        server.createContext("/rows.csv", exchange -> {
-            byte[] rows = "name,text\na,one\nb,two\n".getBytes(UTF_8);
-            exchange.sendResponseHeaders(200, rows.length);
-            exchange.getResponseBody().write(rows);
-            exchange.close();
-        });
-        server.start();
-        String address = "http://127.0.0.1:" + TransferFixture.ALLOWED_PORT;
-        try {
-            ImportResult result = fetch(address + "/rows.csv");
-
-            assertThat(result.rowsImported()).isEqualTo(2);
-            assertThat(result.format()).isEqualTo(Format.CSV);
-            assertThat(TRANSFER.strings("SELECT f.name FROM files AS f JOIN imports AS i ON i.source_file = f.id"))
-                    .as("what was fetched is gone again")
-                    .isEmpty();
-            assertThatThrownBy(() -> fetch(address + "/absent")).hasMessageStartingWith("fetch_failed");
-            assertThatThrownBy(() -> fetch("http://127.0.0.2/rows.csv")).hasMessageStartingWith("blocked_target");
-        } finally {
-            server.stop(0);
-        }
-    }
-
-    private static ImportResult fetch(String url) throws Exception {
-        return TRANSFER.imports.handle(
-                TransferFixture.importInput(
-                        "{\"what\":\"documents\",\"collection\":\"fetched\",\"url\":\"" + url + "\"}"),
-                RecordingContext.first(ACME));
     }
 }

@@ -3,13 +3,14 @@ package dev.carnelian.transfer;
 import static dev.carnelian.transfer.TransferFixture.ACME;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.carnelian.storage.StoredFile;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class ImportsTest {
     private static final TransferFixture TRANSFER = new TransferFixture();
 
-    private final Imports imports = new Imports(TRANSFER.jdbi);
+    private final Imports imports = new Imports(TRANSFER.jdbi, TRANSFER.files);
 
     @Test
     void whereAnImportStoodIsForgottenADayAfterItsEndAndNotWhileItMayGoOn() throws Exception {
@@ -30,5 +31,21 @@ class ImportsTest {
         TRANSFER.jdbi.useHandle(handle -> handle.execute("DELETE FROM jobs"));
         assertThat(imports.deleteOld(100)).isOne();
         assertThat(TRANSFER.strings("SELECT code FROM import_errors")).isEmpty();
+    }
+
+    @Test
+    void whatAnImportFetchedAndDidNotDeleteGoesWithIt() throws Exception {
+        StoredFile fetched = TRANSFER.file(ACME, "damaged.jsonl.gz", "damaged");
+        UUID job = UUID.randomUUID();
+        TRANSFER.jdbi.useHandle(handle -> handle.execute(
+                "INSERT INTO imports (job_id, tenant_id, run, source_file, changed_at)"
+                        + " VALUES (?, 'acme', ?, ?, now() - interval '2 days')",
+                job,
+                job,
+                fetched.id().value()));
+
+        assertThat(imports.deleteOld(100)).isOne();
+
+        assertThat(TRANSFER.files.find(ACME, fetched.id())).isEmpty();
     }
 }

@@ -19,8 +19,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,19 +33,9 @@ final class TransferFixture {
 
     private static final ObjectMapper JSON = json();
 
-    /** One port of this machine, and nothing else, may be reached. */
-    static final int ALLOWED_PORT = freePort();
-
+    /** One address of this machine, and nothing else, may be reached. */
     private static final OutboundClient OUTBOUND =
-            new OutboundClient(new EgressConfiguration(List.of("127.0.0.1:" + ALLOWED_PORT), List.of(80, 443)));
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
+            new OutboundClient(new EgressConfiguration(List.of("127.0.0.1"), List.of(80, 443)));
 
     final TestDatabase database = TestDatabase.migrated();
     final Jdbi jdbi = Jdbi.create(database.dataSource())

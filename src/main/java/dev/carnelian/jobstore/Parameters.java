@@ -1,0 +1,39 @@
+package dev.carnelian.jobstore;
+
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+
+/** Sets the parameters of a statement one after the other, where there are too many to number them. */
+final class Parameters {
+    private final PreparedStatement statement;
+    private int index;
+
+    Parameters(PreparedStatement statement) {
+        this.statement = statement;
+    }
+
+    Parameters text(String value) throws SQLException {
+        statement.setString(++index, value);
+        return this;
+    }
+
+    Parameters number(long value) throws SQLException {
+        statement.setLong(++index, value);
+        return this;
+    }
+
+    Parameters texts(@Nullable Collection<String> values) throws SQLException {
+        if (values == null) {
+            statement.setArray(++index, null);
+            return this;
+        }
+        return array("text", values.toArray());
+    }
+
+    Parameters array(String type, Object[] values) throws SQLException {
+        statement.setArray(++index, statement.getConnection().createArrayOf(type, values));
+        return this;
+    }
+}
