@@ -6,14 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.carnelian.document.TikaDocuments;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,7 +57,8 @@ class BatchEmbeddingIT {
     @Test
     void aNodeThatIsKilledInTheMiddleCostsNoVectorAndNoSecondOne() {
         NodeProcess first = cluster.start("first").ready();
-        JsonNode documents = cluster.ended(first, cluster.create(first, documents(first)), Duration.ofSeconds(60));
+        JsonNode documents =
+                cluster.ended(first, cluster.create(first, documents(first, DOCUMENTS, 200)), Duration.ofSeconds(60));
         assertThat(documents.path("status").asText()).isEqualTo("completed");
         int chunks = documents.path("result").path("chunks").asInt();
         assertThat(chunks).isGreaterThan(300);
@@ -86,6 +87,55 @@ class BatchEmbeddingIT {
         assertThat(cluster.strings("SELECT name FROM job_items WHERE job_id = '" + id + "' AND code IS NULL"))
                 .containsExactlyInAnyOrderElementsOf(cluster.strings("SELECT name FROM documents"));
         cluster.assertNothingIsLeftOver();
+    }
+
+    @Test
+    void aDocumentThatIsReplacedMeanwhileFailsAndIsDoneByARerunOfTheFailed() {
+        NodeProcess node = cluster.start("node").ready();
+        List<String> names = List.of("testPDF.pdf", "testWORD.docx");
+        cluster.ended(node, cluster.create(node, documents(node, names, 8_000)), Duration.ofSeconds(60));
+        String file = cluster.upload(node, "new.jsonl", """
+                {"name": "testWORD.docx", "text": "The harbour is closed today."}
+                """.getBytes(StandardCharsets.UTF_8));
+
+        String id = cluster.jdbi().inTransaction(holder -> {
+            // The vectors of both are stored in one statement, in this order, and it waits here for the first.
+            holder.execute("""
+                    SELECT FROM document_chunks JOIN documents ON id = document_id
+                    WHERE name = 'testPDF.pdf' FOR UPDATE OF document_chunks""");
+            String embedding = cluster.create(node, embedding("{\"collection\": \"library\"}"));
+            Awaitility.await("the vectors to wait")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> !cluster.strings("""
+                                    SELECT pid FROM pg_stat_activity
+                                    WHERE datname = current_database() AND wait_event_type = 'Lock'
+                                      AND query LIKE '%INSERT INTO embeddings%'""").isEmpty());
+            JsonNode replaced = cluster.ended(node, cluster.create(node, """
+                            {"type": "import", "input": {"what": "documents", "fileId": "%s", "collection": "library",
+                             "key": "name"}}""".formatted(file)), Duration.ofSeconds(30));
+            assertThat(replaced.path("result").path("rowsUpdated").asInt())
+                    .as(replaced.toString())
+                    .isOne();
+            return embedding;
+        });
+        JsonNode job = cluster.ended(node, id, Duration.ofSeconds(30));
+        List<String> before = rows();
+        String again = cluster.rerunFailed(node, id);
+        JsonNode rerun = cluster.ended(node, again, Duration.ofSeconds(30));
+
+        assertThat(job.path("status").asText()).as(job.toString()).isEqualTo("completed");
+        assertThat(job.path("result").path("errors").asInt()).isOne();
+        assertThat(cluster.get(node, "/jobs/" + id + "/items?status=failed").findValuesAsText("code"))
+                .containsExactly("document_changed");
+        assertThat(rerun.path("status").asText()).as(rerun.toString()).isEqualTo("completed");
+        assertThat(rerun.path("result").path("embeddingsCreated").asInt()).isOne();
+        assertThat(rerun.path("result").path("errors").asInt()).isZero();
+        assertThat(cluster.get(node, "/jobs/" + again + "/items").findValuesAsText("name"))
+                .containsExactly("testWORD.docx");
+        assertThat(rows()).hasSize(before.size() + 1).containsAll(before);
+        assertThat(node.post(cluster.key(), "/jobs/" + again + "/rerun", "{\"only\": \"failed_items\"}")
+                        .body())
+                .contains("job_not_rerunnable");
     }
 
     @Test
@@ -157,25 +207,14 @@ class BatchEmbeddingIT {
         return "{\"type\": \"batch_embedding\", \"input\": " + input + "}";
     }
 
-    private String documents(NodeProcess node) {
+    private String documents(NodeProcess node, List<String> names, int chunkSize) {
         ObjectNode job = JSON.createObjectNode().put("type", "document_processing");
-        ObjectNode input = job.putObject("input").put("collection", "library").put("chunkSize", 200);
+        ObjectNode input = job.putObject("input").put("collection", "library").put("chunkSize", chunkSize);
         ArrayNode documents = input.putArray("documents");
-        for (String name : DOCUMENTS) {
-            HttpResponse<String> file = node.upload(cluster.key(), name, bytes(name));
-            documents
-                    .addObject()
-                    .put("fileId", NodeProcess.data(file).path("id").asText());
+        for (String name : names) {
+            documents.addObject().put("fileId", cluster.upload(node, name, TikaDocuments.bytes(name)));
         }
         return job.toString();
-    }
-
-    private static byte[] bytes(String name) {
-        try (InputStream in = BatchEmbeddingIT.class.getResourceAsStream("/test-documents/" + name)) {
-            return Objects.requireNonNull(in, name).readAllBytes();
-        } catch (IOException e) {
-            throw new IllegalStateException(name, e);
-        }
     }
 
     private int embedded() {

@@ -70,6 +70,20 @@ final class LiveCluster implements AutoCloseable {
         return NodeProcess.data(created).path("id").asText();
     }
 
+    /** Uploads a file and returns its id. */
+    String upload(NodeProcess node, String name, byte[] bytes) {
+        HttpResponse<String> stored = node.upload(key, name, bytes);
+        assertThat(stored.statusCode()).as(stored.body()).isEqualTo(201);
+        return NodeProcess.data(stored).path("id").asText();
+    }
+
+    /** Runs the failed items of a job again and returns the id of the job that does. */
+    String rerunFailed(NodeProcess node, String id) {
+        HttpResponse<String> rerun = node.post(key, "/jobs/" + id + "/rerun", "{\"only\": \"failed_items\"}");
+        assertThat(rerun.statusCode()).as(rerun.body()).isEqualTo(201);
+        return NodeProcess.data(rerun).path("id").asText();
+    }
+
     JsonNode get(NodeProcess node, String path) {
         HttpResponse<String> answer = node.get(key, path);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);

@@ -120,9 +120,7 @@ class OwnTypeIT {
     }
 
     private static void assertFailedItemsAreRerun(LiveCluster cluster, NodeProcess node, String id) {
-        HttpResponse<String> rerun = node.post(cluster.key(), "/jobs/" + id + "/rerun", "{\"only\": \"failed_items\"}");
-        assertThat(rerun.statusCode()).as(rerun.body()).isEqualTo(201);
-        String again = NodeProcess.data(rerun).path("id").asText();
+        String again = cluster.rerunFailed(node, id);
         JsonNode ended = cluster.ended(node, again, Duration.ofSeconds(30));
 
         assertThat(ended.path("only").asText()).isEqualTo("failed_items");

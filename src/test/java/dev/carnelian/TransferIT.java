@@ -55,7 +55,7 @@ class TransferIT {
     @Test
     void anImportGoesOnWhereItsKilledNodeStopped() throws Exception {
         NodeProcess one = cluster.start("one").ready();
-        String file = upload(one, "places.csv", Places.all());
+        String file = cluster.upload(one, "places.csv", Places.all());
         String id = cluster.create(one, PLACES_INPUT.formatted(file, "places"));
         someRowsAreStored();
 
@@ -155,10 +155,8 @@ class TransferIT {
 
     private void aRerunDoesTheRowsThatFailed(NodeProcess node, String id, int items) {
         int documents = number("SELECT count(*) FROM documents");
-        HttpResponse<String> rerun = node.post(cluster.key(), "/jobs/" + id + "/rerun", "{\"only\": \"failed_items\"}");
-        assertThat(rerun.statusCode()).as(rerun.body()).isEqualTo(201);
 
-        JsonNode job = cluster.ended(node, NodeProcess.data(rerun).path("id").asText(), LONG);
+        JsonNode job = cluster.ended(node, cluster.rerunFailed(node, id), LONG);
 
         assertThat(job.path("only").asText()).as(job.toString()).isEqualTo("failed_items");
         assertThat(job.path("result").path("rows").asInt()).isEqualTo(items);
@@ -186,7 +184,7 @@ class TransferIT {
     @Test
     void anExportIsDoneAgainWhenItsNodeIsKilledAndComesBackEqual() throws Exception {
         NodeProcess one = cluster.start("one").ready();
-        String file = upload(one, "places.csv", Places.lines(3_000));
+        String file = cluster.upload(one, "places.csv", Places.lines(3_000));
         cluster.ended(one, cluster.create(one, PLACES_INPUT.formatted(file, "places")), LONG);
         multiply(60);
         int rows = number("SELECT count(*) FROM documents");
@@ -219,7 +217,7 @@ class TransferIT {
         try (InputStream csv = new ZstdInputStream(new ByteArrayInputStream(packed))) {
             assertThat(new String(csv.readNBytes(20), StandardCharsets.UTF_8)).isEqualTo("id,name,collection,m");
         }
-        String again = upload(node, "again.csv.zst", packed);
+        String again = cluster.upload(node, "again.csv.zst", packed);
 
         JsonNode imported = cluster.ended(node, cluster.create(node, """
                                 {"type": "import", "input": {"what": "documents", "fileId": "%s",
@@ -246,7 +244,7 @@ class TransferIT {
                         .getBytes(StandardCharsets.UTF_8));
             }
         }
-        String file = upload(node, "large.jsonl.zst", packed.toByteArray());
+        String file = cluster.upload(node, "large.jsonl.zst", packed.toByteArray());
 
         JsonNode imported = cluster.ended(
                         node,
@@ -301,12 +299,6 @@ class TransferIT {
 
     private int number(String sql) {
         return Integer.parseInt(cluster.strings(sql).get(0));
-    }
-
-    private String upload(NodeProcess node, String name, byte[] bytes) {
-        HttpResponse<String> answer = node.upload(cluster.key(), name, bytes);
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
-        return NodeProcess.data(answer).path("id").asText();
     }
 
     /** Fetches a file in two parts and checks what was said of it. */

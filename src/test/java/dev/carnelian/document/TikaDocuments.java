@@ -12,10 +12,10 @@ import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 
 /** The documents of Tika's own tests, from the jars on the test class path, and worse ones made of them. */
-final class TikaDocuments {
+public final class TikaDocuments {
     private TikaDocuments() {}
 
-    static byte[] bytes(String name) {
+    public static byte[] bytes(String name) {
         try (InputStream in = TikaDocuments.class.getResourceAsStream("/test-documents/" + name)) {
             return Objects.requireNonNull(in, name).readAllBytes();
         } catch (IOException e) {
