@@ -17,8 +17,8 @@ final class Api {
     private static final int READERS = 8;
     private static final int JOBS_A_BULK = 1_000;
     private static final int NOT_FOUND = 404;
-    /** The most turns of the length of a measurement, and what one must gain on the one before it. */
-    private static final int LONGEST_WARM_UP = 10;
+    /** The most turns of the length of a measurement, and what one must gain on the best before it. */
+    private static final int LONGEST_WARM_UP = 15;
 
     private static final double WARM = 1.03;
     private static final String JOB =
@@ -65,17 +65,16 @@ final class Api {
         }
     }
 
-    /** A cold JVM answers at a tenth of its rate: asks until it gets hardly any faster. */
+    /** A cold JVM answers at a tenth of its rate: asks until it got hardly any faster twice in a row. */
     private long warmUp(ApiServer api, byte[] request) {
         long answers = 0;
-        double before = 0;
-        for (int turn = 0; turn < LONGEST_WARM_UP; turn++) {
+        double best = 0;
+        int steady = 0;
+        for (int turn = 0; turn < LONGEST_WARM_UP && steady < 2; turn++) {
             Count count = count(api, request, 201, Collections.max(CLIENTS));
             answers += count.answers();
-            if (count.perSecond() < before * WARM) {
-                break;
-            }
-            before = count.perSecond();
+            steady = count.perSecond() < best * WARM ? steady + 1 : 0;
+            best = Math.max(best, count.perSecond());
         }
         return answers;
     }

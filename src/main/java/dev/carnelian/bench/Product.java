@@ -25,7 +25,7 @@ final class Product implements Contender {
 
     @Override
     public int warmUp() {
-        return 60_000;
+        return 120_000;
     }
 
     @Override

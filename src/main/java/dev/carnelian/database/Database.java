@@ -140,9 +140,10 @@ public final class Database implements AutoCloseable {
      * @param size connections
      */
     public ManagedDataSource storePool(MetricRegistry metrics, int size) {
-        // Its tables are empty one moment and full the next, so statistics mislead: every statement is to use its
-        // index.
-        String plans = " -c enable_seqscan=off -c enable_bitmapscan=off -c jit=off";
+        // Its tables are empty one moment and full the next, so statistics mislead: every statement is to look up one
+        // row after the other by its index.
+        String plans = " -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+                + " -c enable_material=off -c jit=off";
         return pool(size, "8s", "8s", "3s" + plans).build(metrics, "jobstore");
     }
 

@@ -11,44 +11,43 @@ import java.util.List;
 
 /** Running to what an outcome says: one statement for any number of runs. */
 final class RunEnd {
-    /** The old row's values are read through "decided": SET would hand out the new ones to the attempt's history. */
     private static final String END = """
             WITH e AS (
-                SELECT * FROM unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::boolean[], ?::bigint[])
-                    AS e (id, run_id, result, code, message, retryable, retry_after_ms)
-            ), decided AS (
-                SELECT e.*, j.attempt, j.node, j.started_at,
-                    CASE WHEN j.cancel_requested_at IS NOT NULL OR (e.result IS NULL AND e.code IS NULL)
-                             THEN 'cancelled'
-                         WHEN e.code IS NULL THEN 'completed'
-                         WHEN e.retry_after_ms IS NULL THEN 'failed'
+                SELECT *,
+                    CASE WHEN result IS NULL AND code IS NULL THEN 'cancelled'
+                         WHEN code IS NULL THEN 'completed'
+                         WHEN retry_after_ms IS NULL THEN 'failed'
                          ELSE 'pending' END AS status
-                FROM e CROSS JOIN LATERAL (SELECT * FROM jobs
-                    WHERE jobs.id = e.id AND jobs.run_id = e.run_id AND jobs.status = 'running'
-                    FOR NO KEY UPDATE) AS j
+                FROM unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::boolean[], ?::bigint[])
+                    AS e (id, run_id, result, code, message, retryable, retry_after_ms)
+            ), ended AS (
+                UPDATE jobs SET version = version + 1,
+                    (status, final_status, completed_at, expires_at, cancel_requested_at, result, failure_code,
+                        failure_message, run_at, run_id) = (
+                    SELECT status,
+                        nullif(status, 'pending'),
+                        CASE WHEN status <> 'pending' THEN now() END,
+                        CASE WHEN status <> 'pending' THEN now() + make_interval(secs => jobs.retention_s) END,
+                        CASE WHEN status = 'cancelled' THEN coalesce(jobs.cancel_requested_at, now()) END,
+                        CASE WHEN status IN ('completed', 'failed') THEN e.result::json END,
+                        CASE WHEN status IN ('failed', 'pending') THEN e.code END,
+                        CASE WHEN status IN ('failed', 'pending') THEN e.message END,
+                        CASE WHEN status = 'pending'
+                            THEN now() + e.retry_after_ms * interval '1 millisecond' ELSE jobs.run_at END,
+                        CASE WHEN status <> 'pending' THEN e.run_id END
+                    FROM (SELECT CASE WHEN jobs.cancel_requested_at IS NULL THEN e.status ELSE 'cancelled' END)
+                        AS decided (status))
+                FROM e
+                WHERE jobs.id = e.id AND jobs.run_id = e.run_id AND jobs.status = 'running'
+                RETURNING jobs.id, tenant_id, type, priority, run_at, jobs.status, attempt, node, started_at, e.code,
+                    e.message, e.retryable
             ), history AS (
                 INSERT INTO job_attempts
                     (job_id, attempt, node, outcome, started_at, ended_at, code, message, retryable)
                 SELECT id, attempt, node, 'failed', started_at, now(), code, message, retryable
-                FROM decided WHERE status = 'pending'
+                FROM ended WHERE status = 'pending'
             )
-            UPDATE jobs SET
-                status = d.status,
-                final_status = nullif(d.status, 'pending'),
-                completed_at = CASE WHEN d.status <> 'pending' THEN now() END,
-                expires_at = CASE WHEN d.status <> 'pending' THEN now() + make_interval(secs => jobs.retention_s) END,
-                cancel_requested_at = CASE WHEN d.status = 'cancelled'
-                    THEN coalesce(jobs.cancel_requested_at, now()) ELSE jobs.cancel_requested_at END,
-                result = CASE WHEN d.status IN ('completed', 'failed') THEN d.result::json END,
-                failure_code = CASE WHEN d.status IN ('failed', 'pending') THEN d.code END,
-                failure_message = CASE WHEN d.status IN ('failed', 'pending') THEN d.message END,
-                run_at = CASE WHEN d.status = 'pending'
-                    THEN now() + d.retry_after_ms * interval '1 millisecond' ELSE jobs.run_at END,
-                run_id = CASE WHEN d.status <> 'pending' THEN jobs.run_id END,
-                version = jobs.version + 1
-            FROM decided AS d
-            WHERE jobs.id = d.id AND jobs.run_id = d.run_id AND jobs.status = 'running'
-            RETURNING jobs.id, jobs.tenant_id, jobs.type, jobs.priority, jobs.run_at, jobs.status""";
+            SELECT id, tenant_id, type, priority, run_at FROM ended WHERE status = 'pending'""";
 
     /** The types of the statement's parameters: a column of all runs each. */
     private static final String[] TYPES = {"uuid", "text", "text", "text", "text", "bool", "int8"};
@@ -73,9 +72,7 @@ final class RunEnd {
             }
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
-                    if ("pending".equals(row.getString(6))) {
-                        retries.add(Triggers.Planned.of(row));
-                    }
+                    retries.add(Triggers.Planned.of(row));
                 }
             }
         }

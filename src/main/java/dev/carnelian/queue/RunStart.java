@@ -22,10 +22,7 @@ final class RunStart {
     private static final String START = """
             UPDATE jobs SET status = 'running', attempt = attempt + 1, run_id = due.run_id, node = ?,
                 started_at = now(), version = version + 1
-            FROM (SELECT e.id, e.run_id
-                  FROM unnest(?::uuid[], ?::text[]) AS e (id, run_id)
-                  CROSS JOIN LATERAL (SELECT 1 FROM jobs
-                      WHERE jobs.id = e.id AND jobs.status = 'pending' FOR NO KEY UPDATE) AS j) AS due
+            FROM unnest(?::uuid[], ?::text[]) AS due (id, run_id)
             WHERE jobs.id = due.id AND jobs.status = 'pending'
             RETURNING jobs.id, jobs.run_id, tenant_id, type, attempt, max_attempts - (attempt - node_deaths),
                 backoff_kind, backoff_initial_ms, backoff_max_ms, backoff_jitter, timeout_ms,
