@@ -123,7 +123,8 @@ final class FastPath {
     }
 
     /** Those whose jobs this node can run; the others are due again, for other nodes. */
-    private List<Held> withTheirJobs(Connection connection, List<Fired> fired) throws SQLException {
+    private List<Held> withTheirJobs(Connection connection, List<Fired> fired)
+            throws SQLException, JobPersistenceException {
         List<Held> runs = new ArrayList<>(fired.size());
         List<String> homeless = new ArrayList<>();
         for (Fired one : fired) {

@@ -1,6 +1,7 @@
 package dev.carnelian.jobstore;
 
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,13 +33,20 @@ final class KnownJobs {
         this.skipped = skipped;
     }
 
-    /** A copy of the job, or nothing if this node cannot run it, which then skips it for a while. */
-    Optional<JobDetail> find(Connection connection, JobKey key) {
+    /**
+     * A copy of the job, or nothing if this node cannot run it, which then skips it for a while.
+     *
+     * @throws JobPersistenceException if the database could not be asked, which says nothing of the job
+     */
+    Optional<JobDetail> find(Connection connection, JobKey key) throws JobPersistenceException {
         JobDetail job = known.get(key);
         if (job == null) {
             try {
                 job = source.load(connection, key);
             } catch (JobPersistenceException e) {
+                if (e.getCause() instanceof SQLException) {
+                    throw e;
+                }
                 LOG.warn("job {} cannot be run on this node and is left to others: {}", key, e.getMessage());
             }
             if (job == null) {
