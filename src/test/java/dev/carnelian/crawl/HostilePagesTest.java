@@ -16,32 +16,18 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What is out there: none of it may be more than the error of an item, or make a crawl go on for ever. */
 class HostilePagesTest {
+    @AutoClose
     private static final CrawlFixture CRAWLS = new CrawlFixture();
+
     private static final int MEGABYTE = 1 << 20;
 
-    private Site site;
-
-    @BeforeEach
-    void open() throws IOException {
-        site = new Site();
-    }
-
-    @AfterEach
-    void close() {
-        site.close();
-    }
-
-    @AfterAll
-    static void closeAll() {
-        CRAWLS.close();
-    }
+    @AutoClose
+    private final Site site = new Site();
 
     @Test
     void bodiesWithoutEndAreErrorsOfTheirItems() throws Exception {

@@ -3,37 +3,21 @@ package dev.carnelian.crawl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.carnelian.job.RecordingContext;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class PolitenessTest {
+    @AutoClose
     private static final CrawlFixture CRAWLS = new CrawlFixture();
 
-    private Site site;
-
-    @BeforeEach
-    void open() throws IOException {
-        site = new Site();
-    }
-
-    @AfterEach
-    void close() {
-        site.close();
-    }
-
-    @AfterAll
-    static void closeAll() {
-        CRAWLS.close();
-    }
+    @AutoClose
+    private final Site site = new Site();
 
     @Test
     void severalCrawlsOfAHostTakeTurns() throws Exception {

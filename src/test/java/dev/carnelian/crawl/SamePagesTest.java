@@ -6,14 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.common.collect.Collections2;
 import dev.carnelian.job.JobCancelledException;
 import dev.carnelian.job.RecordingContext;
-import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -21,26 +18,15 @@ import org.junit.jupiter.api.Test;
  * A crawl by one thread reads its start addresses in their order.
  */
 class SamePagesTest {
+    @AutoClose
     private static final CrawlFixture CRAWLS = new CrawlFixture();
 
     private final WebCrawlingHandler oneByOne = CRAWLS.handler(1, Visitor.LIMITS);
-    private Site site;
+
+    @AutoClose
+    private final Site site = new Site();
+
     private int collections;
-
-    @BeforeEach
-    void open() throws IOException {
-        site = new Site();
-    }
-
-    @AfterEach
-    void close() {
-        site.close();
-    }
-
-    @AfterAll
-    static void closeAll() {
-        CRAWLS.close();
-    }
 
     @Test
     void aPageGivesWayToTheTwinThatWasKeptForTheOneItNames() throws Exception {

@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -38,8 +39,8 @@ public final class Site implements AutoCloseable {
     }
 
     /** An empty site: everything is a 404. */
-    public Site() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddresses.forString("127.0.0.1"), 0), 100);
+    public Site() {
+        server = listening();
         server.setExecutor(threads);
         server.createContext("/", exchange -> {
             String path = exchange.getRequestURI().toString();
@@ -50,6 +51,14 @@ public final class Site implements AutoCloseable {
             }
         });
         server.start();
+    }
+
+    private static HttpServer listening() {
+        try {
+            return HttpServer.create(new InetSocketAddress(InetAddresses.forString("127.0.0.1"), 0), 100);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A site of 1,339 pages that nobody here wrote: the API documentation of jackson-databind, under {@code /docs/}. */

@@ -7,34 +7,18 @@ import dev.carnelian.job.InputRefusedException;
 import dev.carnelian.job.JobCancelledException;
 import dev.carnelian.job.RecordingContext;
 import dev.carnelian.job.SelectedItem;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class WebCrawlingHandlerTest {
+    @AutoClose
     private static final CrawlFixture CRAWLS = new CrawlFixture();
 
-    private Site site;
-
-    @BeforeEach
-    void open() throws IOException {
-        site = new Site();
-    }
-
-    @AfterEach
-    void close() {
-        site.close();
-    }
-
-    @AfterAll
-    static void closeAll() {
-        CRAWLS.close();
-    }
+    @AutoClose
+    private final Site site = new Site();
 
     @Test
     void pagesAreFoundByTheirLinksAndStored() throws Exception {
