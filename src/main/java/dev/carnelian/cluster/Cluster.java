@@ -96,7 +96,7 @@ public final class Cluster {
         store.setHook(hook);
         store.setJobNames(handlers.types().list().stream().map(JobType::name).collect(Collectors.toSet()));
         this.quartz = QuartzNode.assemble(store, connections.store(), node + "~" + freshSuffix(), configuration);
-        quartz.runWith(RunJob.factory(hook, runner, this::isDraining), new OutcomeListener(store));
+        quartz.runWith(RunJob.factory(hook, runner, quartz, this::isDraining), new OutcomeListener(store));
     }
 
     private static String wishedName(ClusterConfiguration configuration) {

@@ -3,13 +3,16 @@ package dev.carnelian.cluster;
 import dev.carnelian.job.JobType;
 import dev.carnelian.job.JobTypes;
 import dev.carnelian.jobstore.BatchThreadPool;
+import dev.carnelian.jobstore.BatchThreadPool.Turn;
 import dev.carnelian.jobstore.PostgresJobStore;
 import dev.carnelian.jobstore.RunShells;
+import dev.carnelian.worker.JobRunner.LeavingBehind;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import javax.sql.DataSource;
 import org.quartz.JobBuilder;
+import org.quartz.JobExecutionContext;
 import org.quartz.JobListener;
 import org.quartz.Scheduler;
 import org.quartz.SchedulerException;
@@ -19,6 +22,7 @@ import org.quartz.impl.DefaultThreadExecutor;
 import org.quartz.impl.StdScheduler;
 import org.quartz.simpl.CascadingClassLoadHelper;
 import org.quartz.spi.JobFactory;
+import org.quartz.spi.OperableTrigger;
 import org.quartz.utils.ConnectionProvider;
 import org.quartz.utils.DBConnectionManager;
 
@@ -96,6 +100,20 @@ final class QuartzNode {
         } catch (SchedulerException e) {
             throw new IllegalStateException("Quartz could not be set up: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * How the run of the calling thread ends if its job does not: it is completed for Quartz and its thread replaced. When
+     * the job returns after all, the store no longer knows the run.
+     */
+    LeavingBehind leavingBehind(JobExecutionContext context) {
+        Turn turn = BatchThreadPool.turn();
+        return outcome -> {
+            outcome.ifPresent(known -> store.recordOutcome(context.getFireInstanceId(), known));
+            OperableTrigger trigger = (OperableTrigger) context.getTrigger();
+            store.triggeredJobComplete(trigger, context.getJobDetail(), trigger.executionComplete(context, null));
+            turn.leaveBehind();
+        };
     }
 
     private static ConnectionProvider provider(DataSource source) {

@@ -10,17 +10,18 @@ import org.quartz.spi.JobFactory;
 final class RunJob implements Job {
     private final RunHook hook;
     private final JobRunner runner;
-
+    private final QuartzNode quartz;
     private final BooleanSupplier draining;
 
-    private RunJob(RunHook hook, JobRunner runner, BooleanSupplier draining) {
+    private RunJob(RunHook hook, JobRunner runner, QuartzNode quartz, BooleanSupplier draining) {
         this.hook = hook;
         this.runner = runner;
+        this.quartz = quartz;
         this.draining = draining;
     }
 
-    static JobFactory factory(RunHook hook, JobRunner runner, BooleanSupplier draining) {
-        return (bundle, scheduler) -> new RunJob(hook, runner, draining);
+    static JobFactory factory(RunHook hook, JobRunner runner, QuartzNode quartz, BooleanSupplier draining) {
+        return (bundle, scheduler) -> new RunJob(hook, runner, quartz, draining);
     }
 
     @Override
@@ -29,6 +30,8 @@ final class RunJob implements Job {
         if (draining.getAsBoolean()) {
             return;
         }
-        hook.take(context.getFireInstanceId()).flatMap(runner::run).ifPresent(context::setResult);
+        hook.take(context.getFireInstanceId())
+                .flatMap(claimed -> runner.run(claimed, quartz.leavingBehind(context)))
+                .ifPresent(context::setResult);
     }
 }

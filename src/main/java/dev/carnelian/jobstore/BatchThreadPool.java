@@ -1,9 +1,11 @@
 package dev.carnelian.jobstore;
 
+import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +19,7 @@ import org.quartz.spi.ThreadPool;
  * claim one at a time. This pool waits a moment until several are free, and while runs are short it takes more than it has
  * threads for, as many as they will have done within {@link #PREFETCH_NANOS}; long runs are never claimed ahead of their
  * thread, as another node may have one free. Unlike Quartz's own pool it does not wait without end when it stops, and
- * leaves runs that have not begun to whoever releases them.
+ * leaves runs that have not begun to whoever releases them. A thread that does not come back can be replaced.
  */
 public final class BatchThreadPool implements ThreadPool {
     private static final long PREFETCH_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
@@ -25,6 +27,7 @@ public final class BatchThreadPool implements ThreadPool {
     private static final long LINGER_MILLIS = 2;
     private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(LINGER_MILLIS);
     private static final long POLL_MILLIS = 100;
+    private static final ThreadLocal<Turn> CURRENT = new ThreadLocal<>();
 
     private final AtomicInteger number = new AtomicInteger();
     private final AtomicInteger taken = new AtomicInteger();
@@ -77,26 +80,70 @@ public final class BatchThreadPool implements ThreadPool {
             return false;
         }
         taken.incrementAndGet();
-        threads.execute(() -> run(task));
+        threads.execute(new Turn(task));
         return true;
     }
 
-    private void run(Runnable task) {
-        long begun = System.nanoTime();
-        try {
-            if (!stopping) {
-                task.run();
-            }
-        } finally {
-            long took = System.nanoTime() - begun;
-            meanNanos.updateAndGet(mean -> mean + (took - mean) / 16);
-            lastEnd = System.nanoTime();
-            if (taken.decrementAndGet() <= wakeAt) {
-                synchronized (freed) {
-                    freed.notifyAll();
+    /** What the calling thread, one of a pool's, does now. */
+    public static Turn turn() {
+        return Objects.requireNonNull(CURRENT.get(), "not a thread of this pool");
+    }
+
+    /** One task's time on a thread. */
+    public final class Turn implements Runnable {
+        private final Runnable task;
+        private final AtomicBoolean over = new AtomicBoolean();
+
+        private Turn(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            long begun = System.nanoTime();
+            CURRENT.set(this);
+            try {
+                if (!stopping) {
+                    task.run();
+                }
+            } finally {
+                CURRENT.remove();
+                if (over.compareAndSet(false, true)) {
+                    long took = System.nanoTime() - begun;
+                    meanNanos.updateAndGet(mean -> mean + (took - mean) / 16);
+                    lastEnd = System.nanoTime();
+                    free();
+                } else {
+                    resize(-1);
                 }
             }
         }
+
+        /** Gives the thread up for as long as the task keeps it; another one takes its place. Too late is harmless. */
+        public void leaveBehind() {
+            if (over.compareAndSet(false, true)) {
+                resize(1);
+                free();
+            }
+        }
+    }
+
+    private void free() {
+        if (taken.decrementAndGet() <= wakeAt || stopping) {
+            synchronized (freed) {
+                freed.notifyAll();
+            }
+        }
+    }
+
+    private synchronized void resize(int change) {
+        ThreadPoolExecutor pool = Objects.requireNonNull(threads);
+        int size = pool.getCorePoolSize() + change;
+        if (change > 0) {
+            pool.setMaximumPoolSize(size);
+        }
+        pool.setCorePoolSize(size);
+        pool.setMaximumPoolSize(size);
     }
 
     /** As many as there are threads, and more while runs are short: not when none has ended for a while. */
@@ -147,8 +194,18 @@ public final class BatchThreadPool implements ThreadPool {
         }
         threads.shutdown();
         if (waitForJobs) {
+            awaitRuns();
+        }
+    }
+
+    private void awaitRuns() {
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(stopWaitMillis);
+        synchronized (freed) {
             try {
-                var unused = threads.awaitTermination(stopWaitMillis, TimeUnit.MILLISECONDS);
+                for (long left = stopWaitMillis; taken.get() > 0 && left > 0; ) {
+                    freed.wait(left);
+                    left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
+                }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

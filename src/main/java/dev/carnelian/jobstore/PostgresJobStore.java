@@ -238,14 +238,16 @@ public class PostgresJobStore extends FencedJobStore {
             OperableTrigger trigger, JobDetail job, CompletedExecutionInstruction instruction) {
         if (!isOneShot(trigger)) {
             super.triggeredJobComplete(trigger, job, instruction);
-        } else if (fast().holds(trigger)) {
-            // Otherwise the run was given back before it began, and there is nothing to end.
-            completeOnce(trigger.getFireInstanceId(), instruction);
+            return;
         }
+        Object outcome = outcomes.remove(trigger.getFireInstanceId());
+        if (fast().holds(trigger)) {
+            completeOnce(trigger.getFireInstanceId(), outcome, instruction);
+        }
+        // Otherwise the run was given back, or ended without its thread: there is nothing to end.
     }
 
-    private void completeOnce(String entryId, CompletedExecutionInstruction instruction) {
-        Object outcome = outcomes.remove(entryId);
+    private void completeOnce(String entryId, @Nullable Object outcome, CompletedExecutionInstruction instruction) {
         if (instruction == CompletedExecutionInstruction.SET_ALL_JOB_TRIGGERS_ERROR) {
             // Quartz says so when it could not start the run, for example because its threads are stopping.
             fast().release(List.of(entryId));

@@ -26,6 +26,12 @@ final class Attempt implements JobContext {
     private final ReportBuffer buffer;
     private final CompletableFuture<Stop> stopped = new CompletableFuture<>();
     private final long endsAt;
+    // Guards the next three.
+    private final Object lock = new Object();
+    // The handler's, while it may be interrupted.
+    private @Nullable Thread thread;
+    private long stoppedAt;
+    private boolean ended;
     private @Nullable List<SelectedItem> selected;
 
     /** What an attempt may ask the database for, if it wants to know. */
@@ -60,8 +66,52 @@ final class Attempt implements JobContext {
         return stopped;
     }
 
+    /** Interrupts the handler, unless it is done; the first reason counts. */
     void stop(Stop reason) {
-        stopped.complete(reason);
+        synchronized (lock) {
+            if (ended || stopped.isDone()) {
+                return;
+            }
+            stoppedAt = System.nanoTime();
+            stopped.complete(reason);
+            if (thread != null) {
+                thread.interrupt();
+            }
+        }
+    }
+
+    boolean isStoppedFor(Duration time) {
+        synchronized (lock) {
+            return stopped.isDone() && System.nanoTime() - stoppedAt > time.toNanos();
+        }
+    }
+
+    /** The calling thread is the handler's from here to the {@link #end}. */
+    void begin() {
+        synchronized (lock) {
+            thread = Thread.currentThread();
+            if (stopped.isDone()) {
+                thread.interrupt();
+            }
+        }
+    }
+
+    /**
+     * The handler is done, or given up: nobody interrupts its thread any more. Called by the handler's thread, the
+     * interrupt that may have reached it is forgotten.
+     *
+     * @return false if it had ended before
+     */
+    boolean end() {
+        synchronized (lock) {
+            if (thread == Thread.currentThread()) {
+                var unused = Thread.interrupted();
+            }
+            boolean first = !ended;
+            ended = true;
+            thread = null;
+            return first;
+        }
     }
 
     @Nullable

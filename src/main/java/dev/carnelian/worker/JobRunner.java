@@ -16,18 +16,7 @@ import dev.carnelian.queue.Runs.RunOf;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,8 +25,8 @@ import org.slf4j.MDC;
 /**
  * Runs attempts: handler, timeout, cancellation, reports, and what the attempt ends with. Thread-safe.
  *
- * <p>The handler has a thread of its own. One that ignores its interrupt is abandoned after the grace: the attempt ends
- * without it, and whatever it reports later is refused.
+ * <p>The handler runs on the caller's thread and is interrupted when it has to stop. One that ignores that is left behind
+ * after the grace, together with the thread: the attempt ends without it, and whatever it reports later is refused.
  */
 public final class JobRunner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JobRunner.class);
@@ -48,13 +37,14 @@ public final class JobRunner implements AutoCloseable {
     private final ObjectMapper json;
     private final InstantSource clock;
     private final Verdict verdict;
-    private final Duration grace;
     private final ReportWriter writer;
-    private final Map<String, Attempt> running = new ConcurrentHashMap<>();
-    private final AtomicInteger abandoned = new AtomicInteger();
-    private final AtomicInteger threadNumber = new AtomicInteger();
-    // Unbounded by itself: it never holds more than the Quartz threads that wait here, and the abandoned ones.
-    private final ExecutorService threads = Executors.newCachedThreadPool(this::handlerThread);
+    private final Overseer overseer;
+    private final AtomicInteger leftBehind = new AtomicInteger();
+
+    /** How an attempt ends whose handler does not: called once, by another thread, with what {@link #run} answers. */
+    public interface LeavingBehind {
+        void endWith(Optional<Outcome> outcome);
+    }
 
     /**
      * @param json binds inputs and writes results
@@ -75,34 +65,56 @@ public final class JobRunner implements AutoCloseable {
         this.json = json;
         this.clock = clock;
         this.verdict = new Verdict(json);
-        this.grace = grace;
         this.writer = new ReportWriter(reports, reportInterval);
-    }
-
-    private Thread handlerThread(Runnable task) {
-        Thread thread = new Thread(task, "handler-" + threadNumber.incrementAndGet());
-        thread.setDaemon(true);
-        return thread;
+        this.overseer = new Overseer(grace);
     }
 
     /**
      * Runs one attempt to its end.
      *
-     * @return what it ended with; empty if this node gives it up and the job is to wait for another attempt
+     * @return what it ended with; empty if this node gives it up and the job is to wait for another attempt, and also if
+     *     the attempt was left behind and has ended already
      */
-    public Optional<Outcome> run(Claimed claimed) {
+    public Optional<Outcome> run(Claimed claimed, LeavingBehind leaving) {
         Attempt attempt = new Attempt(claimed, clock, beginning(claimed.job()));
-        running.put(claimed.runId(), attempt);
         writer.add(attempt);
+        overseer.add(attempt, () -> leaveBehind(attempt, leaving));
         try (var jobId = MDC.putCloseable("job_id", claimed.job().toString());
                 var number = MDC.putCloseable("attempt", Integer.toString(claimed.attempt()))) {
-            Optional<Outcome> outcome = verdict.on(attempt, supervise(attempt));
-            tell(claimed, outcome);
-            return outcome;
+            attempt.begin();
+            Ending ending = handle(attempt);
+            if (!attempt.end()) {
+                leftBehind.decrementAndGet();
+                return Optional.empty();
+            }
+            return outcome(attempt, ending);
         } finally {
-            writer.remove(attempt);
-            running.remove(claimed.runId());
+            forget(attempt);
         }
+    }
+
+    private void leaveBehind(Attempt attempt, LeavingBehind leaving) {
+        leftBehind.incrementAndGet();
+        LOG.warn(
+                "the handler of {} ignores its interrupt and is left behind; the attempt of job {} ends without it",
+                attempt.claimed().type(),
+                attempt.jobId());
+        try {
+            leaving.endWith(outcome(attempt, Ending.NONE));
+        } finally {
+            forget(attempt);
+        }
+    }
+
+    private Optional<Outcome> outcome(Attempt attempt, Ending ending) {
+        Optional<Outcome> outcome = verdict.on(attempt, ending);
+        tell(attempt.claimed(), outcome);
+        return outcome;
+    }
+
+    private void forget(Attempt attempt) {
+        writer.remove(attempt);
+        overseer.remove(attempt);
     }
 
     private Attempt.Beginning beginning(JobId job) {
@@ -135,54 +147,9 @@ public final class JobRunner implements AutoCloseable {
         }
     }
 
-    private Ending supervise(Attempt attempt) {
-        CompletableFuture<Object> result = new CompletableFuture<>();
-        Future<?> thread = threads.submit(() -> handle(attempt, result));
-        try {
-            CompletableFuture.anyOf(result, attempt.stopped())
-                    .get(attempt.timeLeft().toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            attempt.stop(Stop.TIMED_OUT);
-        } catch (ExecutionException | InterruptedException e) {
-            // the handler's own failure is read below; nobody interrupts a Quartz worker thread but the end of the JVM
-            LOG.debug("attempt ended early", e);
-        }
-        if (!result.isDone()) {
-            attempt.stop(Stop.HANDED_BACK);
-            thread.cancel(true);
-            return await(attempt, result);
-        }
-        return ending(result);
-    }
-
-    private Ending await(Attempt attempt, CompletableFuture<Object> result) {
-        try {
-            result.get(grace.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException | InterruptedException e) {
-            abandoned.incrementAndGet();
-            LOG.warn(
-                    "the handler of {} ignores its interrupt and is left behind; the attempt ends without it",
-                    attempt.claimed().type());
-            var unused = result.whenComplete((late, failure) -> abandoned.decrementAndGet());
-            return Ending.NONE;
-        } catch (ExecutionException | CancellationException e) {
-            LOG.debug("the handler stopped", e);
-        }
-        return ending(result);
-    }
-
-    private static Ending ending(CompletableFuture<Object> result) {
-        try {
-            return new Ending(result.getNow(null), null);
-        } catch (CompletionException e) {
-            return new Ending(null, e.getCause());
-        }
-    }
-
-    private void handle(Attempt attempt, CompletableFuture<Object> result) {
+    private Ending handle(Attempt attempt) {
         Claimed claimed = attempt.claimed();
-        try (var jobId = MDC.putCloseable("job_id", claimed.job().toString());
-                var number = MDC.putCloseable("attempt", Integer.toString(claimed.attempt()))) {
+        try {
             JobHandler<?, ?> handler = handlers.find(claimed.type())
                     .orElseThrow(() -> new JobFailedException(JobFailure.retryable(
                             "no_handler", "no handler for " + claimed.type() + " on the node that claimed the job")));
@@ -190,9 +157,9 @@ public final class JobRunner implements AutoCloseable {
             if (input == null) {
                 input = runs.input(attempt.run()).orElseThrow(() -> replaced(attempt));
             }
-            result.complete(invoke(handler, input, attempt));
-        } catch (Throwable e) { // the thread's edge: whatever a handler throws is the attempt's failure
-            result.completeExceptionally(e);
+            return new Ending(invoke(handler, input, attempt), null);
+        } catch (Throwable e) { // whatever a handler throws is the attempt's failure
+            return new Ending(null, e);
         }
     }
 
@@ -223,19 +190,19 @@ public final class JobRunner implements AutoCloseable {
 
     /** Stops the job's attempt if it runs here. */
     public void cancel(JobId job) {
-        running.values().stream()
+        overseer.attempts().stream()
                 .filter(attempt -> attempt.jobId().equals(job))
                 .forEach(attempt -> attempt.stop(Stop.CANCELLED));
     }
 
     /** Stops everything that runs here; the jobs wait for another attempt. */
     public void handAllBack() {
-        running.values().forEach(attempt -> attempt.stop(Stop.HANDED_BACK));
+        overseer.attempts().forEach(attempt -> attempt.stop(Stop.HANDED_BACK));
     }
 
     /** Asks the database how this node's attempts stand, and stops those that are cancelled or replaced. */
     public void checkStandings() {
-        List<Attempt> attempts = List.copyOf(running.values());
+        List<Attempt> attempts = overseer.attempts();
         if (attempts.isEmpty()) {
             return;
         }
@@ -252,17 +219,17 @@ public final class JobRunner implements AutoCloseable {
 
     /** The runs under way on this node. */
     public List<RunOf> running() {
-        return running.values().stream().map(Attempt::run).toList();
+        return overseer.attempts().stream().map(Attempt::run).toList();
     }
 
     /** How many handlers were left behind because they ignored their interrupt, and still run. */
     public int abandoned() {
-        return abandoned.get();
+        return leftBehind.get();
     }
 
     @Override
     public void close() {
         writer.close();
-        threads.shutdownNow();
+        overseer.close();
     }
 }

@@ -161,10 +161,26 @@ class ClusterTest {
 
         node.await(id, JobStatus.CANCELLED);
         assertThat(node.cluster().health().abandoned()).isOne();
+        assertThat(node.cluster().health().running()).isZero();
         Awaitility.await()
                 .untilAsserted(
                         () -> assertThat(node.cluster().health().abandoned()).isZero());
         assertThat(node.find(id).status()).isEqualTo(JobStatus.CANCELLED);
+    }
+
+    @Test
+    void aNodeWhoseOnlyThreadIsLeftBehindGoesOn() throws Exception {
+        try (TestNode single = new TestNode(database, "single", 1).started()) {
+            JobId stubborn = single.enqueue("stubborn", 20_000);
+            JobId next = single.enqueue("complete", 0);
+            single.await(stubborn, JobStatus.RUNNING);
+
+            single.cancel(stubborn);
+
+            single.await(stubborn, JobStatus.CANCELLED);
+            single.await(next, JobStatus.COMPLETED);
+            assertThat(single.cluster().health().abandoned()).isOne();
+        }
     }
 
     @Test

@@ -1,0 +1,65 @@
+package dev.carnelian.worker;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Watches the attempts of this node: stops those whose time is over, and gives up those that do not end within the grace
+ * after they were told to. Both happen up to {@link #TICK_MILLIS} late. Thread-safe.
+ */
+final class Overseer implements AutoCloseable {
+    private static final long TICK_MILLIS = 50;
+
+    private final Duration grace;
+    private final Map<Attempt, Runnable> attempts = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "overseer");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    Overseer(Duration grace) {
+        this.grace = grace;
+        var unused = timer.scheduleWithFixedDelay(this::look, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * @param leaveBehind called on a thread of its own if the attempt is given up
+     */
+    void add(Attempt attempt, Runnable leaveBehind) {
+        attempts.put(attempt, leaveBehind);
+    }
+
+    void remove(Attempt attempt) {
+        attempts.remove(attempt);
+    }
+
+    /** Those under way. */
+    List<Attempt> attempts() {
+        return List.copyOf(attempts.keySet());
+    }
+
+    private void look() {
+        attempts.forEach((attempt, leaveBehind) -> {
+            if (attempt.timeLeft().isZero()) {
+                attempt.stop(Stop.TIMED_OUT);
+            }
+            if (attempt.isStoppedFor(grace) && attempt.end()) {
+                // Its last reports may have to wait for the database: no other attempt is to wait for that.
+                Thread thread = new Thread(leaveBehind, "leaving-behind");
+                thread.setDaemon(true);
+                thread.start();
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+    }
+}
