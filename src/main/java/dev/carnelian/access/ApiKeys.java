@@ -125,7 +125,7 @@ public final class ApiKeys implements AutoCloseable {
             return Authentication.Refused.EXPIRED;
         }
         used.add(row.id());
-        return new Authentication.Accepted(row.toCaller());
+        return new Authentication.Accepted(found.get().caller());
     }
 
     /** Writes which keys were used since the last time. A loss of these is harmless. */

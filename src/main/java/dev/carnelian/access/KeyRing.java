@@ -47,8 +47,10 @@ final class KeyRing {
         this.maxStaleness = maxStaleness;
     }
 
-    /** A key and whether the database would say that its time is over. */
-    record Found(KeyRow row, boolean expired) {}
+    /** A key, whose it is, and whether the database would say that its time is over. */
+    record Found(KeyRow row, Caller caller, boolean expired) {}
+
+    private record Known(KeyRow row, Caller caller) {}
 
     /**
      * @throws KeysUnavailableException if the key is not known here and the database cannot be asked, or not for too long
@@ -134,24 +136,24 @@ final class KeyRing {
     }
 
     /** Immutable. {@code readAt} is {@link System#nanoTime}. */
-    private record Snapshot(Map<String, KeyRow> byHash, Instant databaseTime, long readAt) {
+    private record Snapshot(Map<String, Known> byHash, Instant databaseTime, long readAt) {
         Snapshot with(List<KeyRow> changed, Instant time, long read) {
             if (changed.isEmpty()) {
                 return new Snapshot(byHash, time, read);
             }
-            Map<String, KeyRow> next = new HashMap<>(byHash);
-            changed.forEach(row -> next.put(row.hashHex(), row));
+            Map<String, Known> next = new HashMap<>(byHash);
+            changed.forEach(row -> next.put(row.hashHex(), new Known(row, row.toCaller())));
             return new Snapshot(next, time, read);
         }
 
         Optional<Found> find(String hash) {
-            KeyRow row = byHash.get(hash);
-            if (row == null || !isSame(row.hashHex(), hash)) {
+            Known known = byHash.get(hash);
+            if (known == null || !isSame(known.row().hashHex(), hash)) {
                 return Optional.empty();
             }
             Instant now = databaseTime.plusNanos(System.nanoTime() - readAt);
-            return Optional.of(
-                    new Found(row, row.expiresAt() != null && !row.expiresAt().isAfter(now)));
+            Instant end = known.row().expiresAt();
+            return Optional.of(new Found(known.row(), known.caller(), end != null && !end.isAfter(now)));
         }
 
         /** In constant time, though a map of hashes has already told apart all but equal ones. */

@@ -10,7 +10,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
-import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.SecurityContext;
@@ -32,10 +31,6 @@ final class KeyCheck implements ContainerRequestFilter {
     @SuppressWarnings("NullAway.Init") // by Jersey, as a stand-in for whatever request a thread serves
     private HttpServletRequest servletRequest;
 
-    @Context
-    @SuppressWarnings("NullAway.Init") // likewise
-    private ResourceInfo route;
-
     KeyCheck(ApiKeys keys, WrongKeys wrongKeys) {
         this.keys = keys;
         this.wrongKeys = wrongKeys;
@@ -43,7 +38,7 @@ final class KeyCheck implements ContainerRequestFilter {
 
     @Override
     public void filter(ContainerRequestContext request) {
-        Optional<Scope> scope = RouteRules.scopeOf(route.getResourceMethod(), route.getResourceClass());
+        Optional<Scope> scope = RouteRules.scopeOf(request);
         if (scope.isEmpty()) {
             return;
         }

@@ -9,6 +9,8 @@ import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.FeatureContext;
 import java.lang.reflect.Method;
 import java.util.Optional;
+import org.glassfish.jersey.server.ExtendedUriInfo;
+import org.glassfish.jersey.server.model.Invocable;
 
 /** Looks at every route when the API starts: limits its body, and refuses to start with one that names no scope. */
 final class RouteRules implements DynamicFeature {
@@ -54,6 +56,23 @@ final class RouteRules implements DynamicFeature {
             throw new IllegalStateException(method + " names no scope; annotate it or its class with @RequiresScope");
         }
         return Optional.of(scope.value());
+    }
+
+    /** The method that a request was matched to. Asked of the request, as Jersey's stand-in for it costs a look-up. */
+    static Method methodOf(ContainerRequestContext request) {
+        return invocable(request).getHandlingMethod();
+    }
+
+    private static Invocable invocable(ContainerRequestContext request) {
+        return ((ExtendedUriInfo) request.getUriInfo())
+                .getMatchedResourceMethod()
+                .getInvocable();
+    }
+
+    /** The scope that the route of a request asks for, as in {@link #scopeOf(Method, Class)}. */
+    static Optional<Scope> scopeOf(ContainerRequestContext request) {
+        Invocable route = invocable(request);
+        return scopeOf(route.getHandlingMethod(), route.getHandler().getHandlerClass());
     }
 
     private static boolean isJerseysOwn(Method method) {

@@ -5,8 +5,6 @@ import jakarta.annotation.Priority;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
-import jakarta.ws.rs.container.ResourceInfo;
-import jakarta.ws.rs.core.Context;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -17,17 +15,13 @@ public final class RunTokenCheck implements ContainerRequestFilter {
 
     private final RunReports reports;
 
-    @Context
-    @SuppressWarnings("NullAway.Init") // by Jersey, as a stand-in for whatever request a thread serves
-    private ResourceInfo route;
-
     RunTokenCheck(RunReports reports) {
         this.reports = reports;
     }
 
     @Override
     public void filter(ContainerRequestContext request) {
-        if (!route.getResourceMethod().isAnnotationPresent(ByRunToken.class)) {
+        if (!RouteRules.methodOf(request).isAnnotationPresent(ByRunToken.class)) {
             return;
         }
         String token = KeyCheck.bearerOf(request)

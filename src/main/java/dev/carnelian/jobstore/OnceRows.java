@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.quartz.JobKey;
 import org.quartz.TriggerKey;
 
@@ -56,21 +57,19 @@ final class OnceRows {
         try (PreparedStatement statement = tables.prepare(connection, sql)) {
             Parameters next = new Parameters(statement);
             next.text(tables.scheduler()).text(tables.scheduler()).number(now);
-            next.array("text", each(shots, shot -> shot.trigger().getName()));
-            next.array("text", each(shots, shot -> shot.trigger().getGroup()));
-            next.array("text", each(shots, shot -> shot.job().getName()));
-            next.array("text", each(shots, shot -> shot.job().getGroup()));
-            next.array("int8", each(shots, shot -> fireAt(shot, now)));
-            next.array("int4", each(shots, OneShot::priority));
-            next.array(
-                    "bytea",
-                    shots.stream().map(shot -> TriggerData.bytes(shot.data())).toArray(byte[][]::new));
+            next.array("text", each(shots, String[]::new, shot -> shot.trigger().getName()));
+            next.array("text", each(shots, String[]::new, shot -> shot.trigger().getGroup()));
+            next.array("text", each(shots, String[]::new, shot -> shot.job().getName()));
+            next.array("text", each(shots, String[]::new, shot -> shot.job().getGroup()));
+            next.array("int8", each(shots, Long[]::new, shot -> fireAt(shot, now)));
+            next.array("int4", each(shots, Integer[]::new, OneShot::priority));
+            next.array("bytea", each(shots, byte[][]::new, shot -> TriggerData.bytes(shot.data())));
             statement.executeUpdate();
         }
     }
 
-    private static Object[] each(List<OneShot> shots, Function<OneShot, Object> value) {
-        return shots.stream().map(value).toArray();
+    private static <T> T[] each(List<OneShot> shots, IntFunction<T[]> array, Function<OneShot, T> value) {
+        return shots.stream().map(value).toArray(array);
     }
 
     private static long fireAt(OneShot shot, long now) {

@@ -29,9 +29,10 @@ final class Parameters {
             statement.setArray(++index, null);
             return this;
         }
-        return array("text", values.toArray());
+        return array("text", values.toArray(String[]::new));
     }
 
+    /** An array of texts or numbers that is one by its Java type too goes to the server in the binary format. */
     Parameters array(String type, Object[] values) throws SQLException {
         statement.setArray(++index, statement.getConnection().createArrayOf(type, values));
         return this;

@@ -10,32 +10,36 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Puts any number of new jobs into {@code jobs} in one statement, a parameter for each column. */
 final class JobInsert {
     /** In the order of the statement's parameters. */
-    private static final List<Column> COLUMNS = List.of(
-            new Column("uuid", job -> job.id().value()),
-            new Column("text", job -> job.wanted().tenant().value()),
-            new Column("text", job -> job.wanted().type()),
-            new Column("text", job -> settings(job).queue()),
-            new Column("int4", job -> settings(job).priority()),
-            new Column("text", job -> Labels.toJson(settings(job).labels())),
-            new Column("text", job -> job.wanted().input()),
-            new Column("int4", job -> settings(job).maxAttempts()),
-            new Column("text", job -> backoff(job).kind().name().toLowerCase(Locale.ROOT)),
-            new Column("int8", job -> backoff(job).initial().toMillis()),
-            new Column("int8", job -> backoff(job).max().toMillis()),
-            new Column("float8", job -> backoff(job).jitter()),
-            new Column("int8", job -> settings(job).timeout().toMillis()),
-            new Column("int8", job -> settings(job).retention().toSeconds()),
-            new Column("uuid", JobInsert::original),
-            new Column("uuid", job -> job.lineage().root().value()),
-            new Column("bool", job -> job.lineage().failedItemsOnly()),
-            new Column("uuid", job -> job.wanted().createdBy()),
-            new Column("text", JobInsert::scheduledAt),
-            new Column("int8", Accepted::delayMillis));
+    private static final List<Column<?>> COLUMNS = List.of(
+            new Column<>("uuid", UUID[]::new, job -> job.id().value()),
+            new Column<>("text", String[]::new, job -> job.wanted().tenant().value()),
+            new Column<>("text", String[]::new, job -> job.wanted().type()),
+            new Column<>("text", String[]::new, job -> settings(job).queue()),
+            new Column<>("int4", Integer[]::new, job -> settings(job).priority()),
+            new Column<>(
+                    "text", String[]::new, job -> Labels.toJson(settings(job).labels())),
+            new Column<>("text", String[]::new, job -> job.wanted().input()),
+            new Column<>("int4", Integer[]::new, job -> settings(job).maxAttempts()),
+            new Column<>(
+                    "text", String[]::new, job -> backoff(job).kind().name().toLowerCase(Locale.ROOT)),
+            new Column<>("int8", Long[]::new, job -> backoff(job).initial().toMillis()),
+            new Column<>("int8", Long[]::new, job -> backoff(job).max().toMillis()),
+            new Column<>("float8", Double[]::new, job -> backoff(job).jitter()),
+            new Column<>("int8", Long[]::new, job -> settings(job).timeout().toMillis()),
+            new Column<>("int8", Long[]::new, job -> settings(job).retention().toSeconds()),
+            new Column<>("uuid", UUID[]::new, JobInsert::original),
+            new Column<>("uuid", UUID[]::new, job -> job.lineage().root().value()),
+            new Column<>("bool", Boolean[]::new, job -> job.lineage().failedItemsOnly()),
+            new Column<>("uuid", UUID[]::new, job -> job.wanted().createdBy()),
+            new Column<>("text", String[]::new, JobInsert::scheduledAt),
+            new Column<>("int8", Long[]::new, Accepted::delayMillis));
 
     private static final String INSERT = """
             WITH stored AS (
@@ -59,21 +63,23 @@ final class JobInsert {
 
     private JobInsert() {}
 
-    /** A column's type in the database, and where its values come from. */
-    private record Column(String type, Value value) {}
-
-    private interface Value {
+    /**
+     * A column's type in the database, and where its values come from. The driver sends an array of texts or numbers in
+     * the binary format if it is one by its Java type too.
+     */
+    private record Column<T>(String type, IntFunction<@Nullable T[]> array, Function<Accepted, @Nullable T> value) {
         @Nullable
-        Object of(Accepted job);
+        T[] of(List<Accepted> jobs) {
+            return jobs.stream().map(value).toArray(array);
+        }
     }
 
     /** Stores the jobs; answers them as they now are, in their order. */
     static List<Job> insert(Connection transaction, List<Accepted> jobs) throws SQLException {
         try (PreparedStatement statement = transaction.prepareStatement(INSERT)) {
             for (int i = 0; i < COLUMNS.size(); i++) {
-                Column column = COLUMNS.get(i);
-                Object[] values = jobs.stream().map(column.value()::of).toArray();
-                statement.setArray(i + 1, transaction.createArrayOf(column.type(), values));
+                Column<?> column = COLUMNS.get(i);
+                statement.setArray(i + 1, transaction.createArrayOf(column.type(), column.of(jobs)));
             }
             try (ResultSet row = statement.executeQuery()) {
                 row.next();

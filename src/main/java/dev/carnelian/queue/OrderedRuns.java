@@ -20,7 +20,7 @@ record OrderedRuns(List<RunOf> runs) {
     void set(PreparedStatement statement, int first) throws SQLException {
         Connection connection = statement.getConnection();
         Object[] jobs = runs.stream().map(run -> run.job().value()).toArray();
-        Object[] runIds = runs.stream().map(RunOf::runId).toArray();
+        String[] runIds = runs.stream().map(RunOf::runId).toArray(String[]::new);
         statement.setArray(first, connection.createArrayOf("uuid", jobs));
         statement.setArray(first + 1, connection.createArrayOf("text", runIds));
     }

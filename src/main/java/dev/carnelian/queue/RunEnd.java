@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 
 /** Running to what an outcome says: one statement for any number of runs. */
 final class RunEnd {
@@ -63,7 +64,7 @@ final class RunEnd {
     static List<Triggers.Planned> end(Connection transaction, List<Ended> ended) throws SQLException {
         List<Triggers.Planned> retries = new ArrayList<>();
         try (PreparedStatement statement = transaction.prepareStatement(END)) {
-            Object[][] columns = new Object[TYPES.length][ended.size()];
+            Object[][] columns = columns(ended.size());
             for (int i = 0; i < ended.size(); i++) {
                 fill(columns, i, ended.get(i));
             }
@@ -77,6 +78,19 @@ final class RunEnd {
             }
         }
         return retries;
+    }
+
+    /** Typed, as the driver then sends texts and numbers in the binary format. */
+    private static Object[][] columns(int size) {
+        return new Object[][] {
+            new UUID[size],
+            new String[size],
+            new String[size],
+            new String[size],
+            new String[size],
+            new Boolean[size],
+            new Long[size]
+        };
     }
 
     @SuppressWarnings("NullAway") // columns of an SQL array may hold nulls
