@@ -1,6 +1,5 @@
 package dev.carnelian.bench;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -19,6 +18,10 @@ final class KeepAliveClient implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
     private final OutputStream out;
+    // What has been received and not yet read; no BufferedInputStream, which takes a lock for each byte of a line.
+    private final byte[] received = new byte[16 * 1024];
+    private int position;
+    private int end;
 
     /** An answer; the ETag is empty when there is none. */
     record Answer(int status, String etag, String body) {}
@@ -27,7 +30,7 @@ final class KeepAliveClient implements AutoCloseable {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(TIMEOUT_MILLIS);
-        in = new BufferedInputStream(socket.getInputStream());
+        in = socket.getInputStream();
         out = socket.getOutputStream();
     }
 
@@ -76,24 +79,42 @@ final class KeepAliveClient implements AutoCloseable {
     }
 
     private String text(int length) throws IOException {
-        byte[] bytes = in.readNBytes(length);
-        if (bytes.length < length) {
-            throw new IOException("the answer ended early");
+        byte[] bytes = new byte[length];
+        int filled = 0;
+        while (filled < length) {
+            fillIfEmpty();
+            int part = Math.min(length - filled, end - position);
+            System.arraycopy(received, position, bytes, filled, part);
+            position += part;
+            filled += part;
         }
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
     private String line() throws IOException {
         StringBuilder line = new StringBuilder();
-        for (int c = in.read(); c != '\n'; c = in.read()) {
-            if (c < 0) {
-                throw new IOException("the server closed the connection");
+        while (true) {
+            fillIfEmpty();
+            int start = position;
+            while (position < end && received[position] != '\n') {
+                position++;
             }
-            if (c != '\r') {
-                line.append((char) c);
+            line.append(new String(received, start, position - start, StandardCharsets.ISO_8859_1));
+            if (position < end) {
+                position++;
+                return line.toString().stripTrailing();
             }
         }
-        return line.toString();
+    }
+
+    private void fillIfEmpty() throws IOException {
+        if (position == end) {
+            position = 0;
+            end = Math.max(0, in.read(received));
+            if (end == 0) {
+                throw new IOException("the server closed the connection");
+            }
+        }
     }
 
     @Override
