@@ -121,7 +121,7 @@ public class PostgresJobStore extends FencedJobStore {
             rollbackConnection(connection);
             cleanupConnection(connection);
             throw new JobPersistenceException(
-                    "the tables lack the columns for one-shots and they could not be added; apply sql/V001__quartz.sql: "
+                    "the tables are not complete and could not be made so; apply sql/V001__quartz.sql: "
                             + e.getMessage(),
                     e);
         }
