@@ -19,7 +19,10 @@ import org.quartz.Trigger.CompletedExecutionInstruction;
 import org.quartz.TriggerKey;
 import org.quartz.impl.jdbcjobstore.DriverDelegate;
 import org.quartz.impl.jdbcjobstore.FiredTriggerRecord;
+import org.quartz.impl.jdbcjobstore.InvalidConfigurationException;
 import org.quartz.impl.jdbcjobstore.NoSuchDelegateException;
+import org.quartz.impl.jdbcjobstore.PostgreSQLDelegate;
+import org.quartz.impl.jdbcjobstore.StdJDBCDelegate;
 import org.quartz.spi.ClassLoadHelper;
 import org.quartz.spi.OperableTrigger;
 import org.quartz.spi.SchedulerSignaler;
@@ -41,6 +44,9 @@ abstract class FencedJobStore extends ClusteredJobStore {
 
     private static final int READ_TRIES = 3;
 
+    private static final Set<String> QUARTZ_DELEGATES =
+            Set.of(StdJDBCDelegate.class.getName(), PostgreSQLDelegate.class.getName());
+
     private final Semaphore completions = new Semaphore(COMPLETIONS_AT_ONCE, true);
     // Runs that wait for a thread, by entry id.
     private final Map<String, TriggerFiredBundle> unbegun = new ConcurrentHashMap<>();
@@ -60,6 +66,15 @@ abstract class FencedJobStore extends ClusteredJobStore {
     }
 
     @Nullable
+    /**
+     * Quartz's documentation has everybody name its delegate for PostgreSQL, which knows nothing of one-shots and stands
+     * for this store's own. A delegate of the user's must extend that one.
+     */
+    @Override
+    public void setDriverDelegateClass(String name) throws InvalidConfigurationException {
+        super.setDriverDelegateClass(QUARTZ_DELEGATES.contains(name) ? PostgresDelegate.class.getName() : name);
+    }
+
     Set<String> jobNames() {
         return jobNames;
     }
@@ -92,10 +107,12 @@ abstract class FencedJobStore extends ClusteredJobStore {
     @Override
     protected DriverDelegate getDelegate() throws NoSuchDelegateException {
         DriverDelegate delegate = super.getDelegate();
-        if (delegate instanceof PostgresDelegate ours) {
-            ours.claim(clock(), jobNames, skipped);
+        if (!(delegate instanceof PostgresDelegate ours)) {
+            throw new NoSuchDelegateException(
+                    delegate.getClass().getName() + " does not extend " + PostgresDelegate.class.getName());
         }
-        return delegate;
+        ours.claim(clock(), jobNames, skipped);
+        return ours;
     }
 
     private StockClaims stockClaims() throws NoSuchDelegateException {
