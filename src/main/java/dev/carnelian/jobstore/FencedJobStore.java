@@ -53,6 +53,7 @@ abstract class FencedJobStore extends ClusteredJobStore {
     private @Nullable Set<String> jobNames;
     private Skipped skipped = new Skipped();
     private volatile @Nullable Thread misfireThread;
+    private volatile boolean beginsAreTold;
 
     FencedJobStore() {
         // Outside the lock two nodes can claim the same trigger one after the other and both fire it (Quartz #107).
@@ -228,6 +229,21 @@ abstract class FencedJobStore extends ClusteredJobStore {
     // ---- between start and completion
 
     /** A run waits for a thread from now on; if none takes it before the shutdown, its trigger is due again. */
+    /**
+     * Whether {@link RunShells} make the runs. With Quartz's own shells the store hears nothing between a run's start and
+     * its end, so it must not take one that lasts for one that waits.
+     */
+    final boolean beginsAreTold() {
+        return beginsAreTold;
+    }
+
+    /** Said of every run: only the first has to be noted. */
+    final void tellsBegins() {
+        if (!beginsAreTold) {
+            beginsAreTold = true;
+        }
+    }
+
     void awaitsThread(TriggerFiredBundle bundle) {
         unbegun.put(bundle.getTrigger().getFireInstanceId(), bundle);
     }

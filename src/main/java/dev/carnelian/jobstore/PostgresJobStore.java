@@ -88,7 +88,13 @@ public class PostgresJobStore extends FencedJobStore {
         super.schedulerStarted();
         completer = new Completer(
                 rows(), this::inTransaction, getInstanceId(), hook, Duration.ofMillis(getDbRetryInterval()));
-        outlook().repeat(fast()::releaseStale);
+        outlook().repeat(this::releaseStale);
+    }
+
+    private void releaseStale() {
+        if (beginsAreTold()) {
+            fast().releaseStale();
+        }
     }
 
     @Override
@@ -220,6 +226,7 @@ public class PostgresJobStore extends FencedJobStore {
 
     @Override
     void awaitsThread(TriggerFiredBundle bundle) {
+        tellsBegins();
         if (!fast().holds(bundle.getTrigger())) {
             super.awaitsThread(bundle);
         }
