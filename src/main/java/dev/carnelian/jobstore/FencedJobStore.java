@@ -66,7 +66,6 @@ abstract class FencedJobStore extends ClusteredJobStore {
         this.jobNames = Set.copyOf(jobNames);
     }
 
-    @Nullable
     /**
      * Quartz's documentation has everybody name its delegate for PostgreSQL, which knows nothing of one-shots and stands
      * for this store's own. A delegate of the user's must extend that one.
@@ -76,6 +75,7 @@ abstract class FencedJobStore extends ClusteredJobStore {
         super.setDriverDelegateClass(QUARTZ_DELEGATES.contains(name) ? PostgresDelegate.class.getName() : name);
     }
 
+    @Nullable
     Set<String> jobNames() {
         return jobNames;
     }
@@ -117,7 +117,8 @@ abstract class FencedJobStore extends ClusteredJobStore {
     }
 
     private StockClaims stockClaims() throws NoSuchDelegateException {
-        return new StockClaims(getDelegate(), getClassLoadHelper(), skipped, this::getFiredTriggerRecordId);
+        return new StockClaims(
+                getDelegate(), getClassLoadHelper(), isClustered(), skipped, this::getFiredTriggerRecordId);
     }
 
     private SerialJobs serialJobs() {
@@ -228,7 +229,6 @@ abstract class FencedJobStore extends ClusteredJobStore {
 
     // ---- between start and completion
 
-    /** A run waits for a thread from now on; if none takes it before the shutdown, its trigger is due again. */
     /**
      * Whether {@link RunShells} make the runs. With Quartz's own shells the store hears nothing between a run's start and
      * its end, so it must not take one that lasts for one that waits.
@@ -244,6 +244,7 @@ abstract class FencedJobStore extends ClusteredJobStore {
         }
     }
 
+    /** A run waits for a thread from now on; if none takes it before the shutdown, its trigger is due again. */
     void awaitsThread(TriggerFiredBundle bundle) {
         unbegun.put(bundle.getTrigger().getFireInstanceId(), bundle);
     }
@@ -286,9 +287,15 @@ abstract class FencedJobStore extends ClusteredJobStore {
             return;
         }
         if (entryId != null && instruction == CompletedExecutionInstruction.SET_ALL_JOB_TRIGGERS_ERROR) {
-            // Quartz says so when it could not start the run, for example because its threads are stopping.
-            handBack(connection, trigger, job);
-            return;
+            // Quartz says so when it could not start the run: its threads are stopping, or the job cannot be made here.
+            boolean made = unbegun.containsKey(entryId);
+            if (made || isClustered()) {
+                if (!made && !beginsAreTold) {
+                    leaveToOthers(job.getKey());
+                }
+                handBack(connection, trigger, job);
+                return;
+            }
         }
         super.triggeredJobComplete(connection, trigger, job, instruction);
         if (job.isConcurrentExecutionDisallowed()) {
