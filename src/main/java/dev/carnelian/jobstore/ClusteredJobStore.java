@@ -191,6 +191,17 @@ abstract class ClusteredJobStore extends JobStoreTX {
         super.clusterRecover(connection, failed);
     }
 
+    /** Without a cluster, at the start: Quartz ends all fired rows, and with them would end the one-shots. */
+    @Override
+    protected void recoverJobs(Connection connection) throws JobPersistenceException {
+        sqlDo("recover one-shots", () -> {
+            for (String instance : new FiredRows(tables()).instancesOfOneShots(connection)) {
+                recoverOneShots(connection, instance);
+            }
+        });
+        super.recoverJobs(connection);
+    }
+
     /** Recovers of a dead instance what Quartz does not know how to. */
     abstract void recoverOneShots(Connection connection, String instance) throws SQLException;
 
