@@ -172,12 +172,13 @@ public class PostgresJobStore extends FencedJobStore {
             return new ArrayList<>();
         }
         long latest = noLaterThan + clock().localLag();
-        long nextOther = outlook().nextOther();
-        boolean othersWait = nextOther <= latest;
-        boolean othersDue = nextOther <= clock().millis();
+        fast().settleDoubts();
+        OnceRows.Coming coming = outlook().look();
+        boolean othersWait = coming.nextOther() <= latest;
+        boolean othersDue = coming.nextOther() <= clock().millis();
         int slots = Math.max(1, maxCount);
         int forOthers = othersDue ? shares.forOthers(slots) : 0;
-        List<OperableTrigger> acquired = new ArrayList<>(fast().claim(slots - forOthers));
+        List<OperableTrigger> acquired = new ArrayList<>(fast().claim(coming.onceDue() ? slots - forOthers : 0));
         outlook().claimed(!othersWait && !acquired.isEmpty());
         if (othersWait && acquired.size() < slots) {
             // Quartz waits for the first trigger of a list and then fires them all.
@@ -189,7 +190,7 @@ public class PostgresJobStore extends FencedJobStore {
                 shares.othersWereFruitless();
             }
         }
-        if (acquired.isEmpty() && forOthers == slots) {
+        if (acquired.isEmpty() && forOthers == slots && coming.onceDue()) {
             acquired.addAll(fast().claim(slots));
         }
         return acquired;
