@@ -191,6 +191,17 @@ abstract class ClusteredJobStore extends JobStoreTX {
         super.clusterRecover(connection, failed);
     }
 
+    /** Without a cluster, at the start: Quartz ends all fired rows, and with them would end the one-shots. */
+    @Override
+    protected void recoverJobs(Connection connection) throws JobPersistenceException {
+        sqlDo("recover one-shots", () -> {
+            for (String instance : new FiredRows(tables()).instancesOfOneShots(connection)) {
+                recoverOneShots(connection, instance);
+            }
+        });
+        super.recoverJobs(connection);
+    }
+
     /** Recovers of a dead instance what Quartz does not know how to. */
     abstract void recoverOneShots(Connection connection, String instance) throws SQLException;
 
@@ -245,10 +256,22 @@ abstract class ClusteredJobStore extends JobStoreTX {
                 if (closed) {
                     throw new IllegalStateException("the job store is shut down", e);
                 }
+                if (tries == 1 && wasInterrupted(e)) {
+                    // Quartz interrupts its thread when it stops it, amid the release of what it holds.
+                    continue;
+                }
                 getLog().warn("try {} failed, the next one follows in {} ms", tries, getDbRetryInterval(), e);
             }
             pause(getDbRetryInterval());
         }
+    }
+
+    private static boolean wasInterrupted(Throwable thrown) {
+        Throwable cause = thrown;
+        while (cause != null && !(cause instanceof InterruptedException)) {
+            cause = cause.getCause();
+        }
+        return cause != null && !Thread.currentThread().isInterrupted();
     }
 
     private static void pause(long millis) {

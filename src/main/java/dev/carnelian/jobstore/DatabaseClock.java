@@ -12,7 +12,13 @@ import org.jspecify.annotations.Nullable;
  * local clock that is wrong or jumps decides nothing. Thread-safe.
  */
 final class DatabaseClock {
-    private record Reading(long millis, long nanos) {}
+    /** The database's answer, the time since and the local clock are each rounded to a millisecond. */
+    private static final long ROUNDING_MILLIS = 3;
+
+    /**
+     * @param error how far off it may be, in milliseconds
+     */
+    private record Reading(long millis, long nanos, long error) {}
 
     private volatile @Nullable Reading reading;
 
@@ -25,7 +31,8 @@ final class DatabaseClock {
             row.next();
             long millis = row.getLong(1);
             // The answer was made somewhere between sending and receiving; half way is the best guess.
-            reading = new Reading(millis, before + (System.nanoTime() - before) / 2);
+            long half = (System.nanoTime() - before) / 2;
+            reading = new Reading(millis, before + half, TimeUnit.NANOSECONDS.toMillis(half) + ROUNDING_MILLIS);
             return millis;
         }
     }
@@ -43,8 +50,13 @@ final class DatabaseClock {
         return reading != null;
     }
 
-    /** How far the local clock is behind the database's; negative when it is ahead. */
+    /**
+     * How far the local clock is behind the database's; negative when it is ahead, zero when the two are as one as far as
+     * the reading can tell. So a trigger that is due at the very millisecond asked for is not missed by one.
+     */
     long localLag() {
-        return millis() - System.currentTimeMillis();
+        Reading last = reading;
+        long lag = millis() - System.currentTimeMillis();
+        return last == null || Math.abs(lag) <= last.error() ? 0 : lag;
     }
 }

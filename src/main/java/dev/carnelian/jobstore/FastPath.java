@@ -201,7 +201,8 @@ final class FastPath {
         }
     }
 
-    private void settleDoubts() throws JobPersistenceException {
+    /** Releases what could not be released before, which then is due: also for whoever looks what is. */
+    void settleDoubts() throws JobPersistenceException {
         for (Doubt doubt = doubts.peek(); doubt != null; doubt = doubts.peek()) {
             List<String> entryIds = doubt.entryIds();
             boolean unused = transactions.run(connection -> {

@@ -19,7 +19,10 @@ import org.quartz.Trigger.CompletedExecutionInstruction;
 import org.quartz.TriggerKey;
 import org.quartz.impl.jdbcjobstore.DriverDelegate;
 import org.quartz.impl.jdbcjobstore.FiredTriggerRecord;
+import org.quartz.impl.jdbcjobstore.InvalidConfigurationException;
 import org.quartz.impl.jdbcjobstore.NoSuchDelegateException;
+import org.quartz.impl.jdbcjobstore.PostgreSQLDelegate;
+import org.quartz.impl.jdbcjobstore.StdJDBCDelegate;
 import org.quartz.spi.ClassLoadHelper;
 import org.quartz.spi.OperableTrigger;
 import org.quartz.spi.SchedulerSignaler;
@@ -41,12 +44,16 @@ abstract class FencedJobStore extends ClusteredJobStore {
 
     private static final int READ_TRIES = 3;
 
+    private static final Set<String> QUARTZ_DELEGATES =
+            Set.of(StdJDBCDelegate.class.getName(), PostgreSQLDelegate.class.getName());
+
     private final Semaphore completions = new Semaphore(COMPLETIONS_AT_ONCE, true);
     // Runs that wait for a thread, by entry id.
     private final Map<String, TriggerFiredBundle> unbegun = new ConcurrentHashMap<>();
     private @Nullable Set<String> jobNames;
     private Skipped skipped = new Skipped();
     private volatile @Nullable Thread misfireThread;
+    private volatile boolean beginsAreTold;
 
     FencedJobStore() {
         // Outside the lock two nodes can claim the same trigger one after the other and both fire it (Quartz #107).
@@ -57,6 +64,15 @@ abstract class FencedJobStore extends ClusteredJobStore {
     /** The jobs, by name, whose triggers this node claims; all of them unless it is set. */
     public void setJobNames(Set<String> jobNames) {
         this.jobNames = Set.copyOf(jobNames);
+    }
+
+    /**
+     * Quartz's documentation has everybody name its delegate for PostgreSQL, which knows nothing of one-shots and stands
+     * for this store's own. A delegate of the user's must extend that one.
+     */
+    @Override
+    public void setDriverDelegateClass(String name) throws InvalidConfigurationException {
+        super.setDriverDelegateClass(QUARTZ_DELEGATES.contains(name) ? PostgresDelegate.class.getName() : name);
     }
 
     @Nullable
@@ -92,14 +108,17 @@ abstract class FencedJobStore extends ClusteredJobStore {
     @Override
     protected DriverDelegate getDelegate() throws NoSuchDelegateException {
         DriverDelegate delegate = super.getDelegate();
-        if (delegate instanceof PostgresDelegate ours) {
-            ours.claim(clock(), jobNames, skipped);
+        if (!(delegate instanceof PostgresDelegate ours)) {
+            throw new NoSuchDelegateException(
+                    delegate.getClass().getName() + " does not extend " + PostgresDelegate.class.getName());
         }
-        return delegate;
+        ours.claim(clock(), jobNames, skipped);
+        return ours;
     }
 
     private StockClaims stockClaims() throws NoSuchDelegateException {
-        return new StockClaims(getDelegate(), getClassLoadHelper(), skipped, this::getFiredTriggerRecordId);
+        return new StockClaims(
+                getDelegate(), getClassLoadHelper(), isClustered(), skipped, this::getFiredTriggerRecordId);
     }
 
     private SerialJobs serialJobs() {
@@ -210,6 +229,21 @@ abstract class FencedJobStore extends ClusteredJobStore {
 
     // ---- between start and completion
 
+    /**
+     * Whether {@link RunShells} make the runs. With Quartz's own shells the store hears nothing between a run's start and
+     * its end, so it must not take one that lasts for one that waits.
+     */
+    final boolean beginsAreTold() {
+        return beginsAreTold;
+    }
+
+    /** Said of every run: only the first has to be noted. */
+    final void tellsBegins() {
+        if (!beginsAreTold) {
+            beginsAreTold = true;
+        }
+    }
+
     /** A run waits for a thread from now on; if none takes it before the shutdown, its trigger is due again. */
     void awaitsThread(TriggerFiredBundle bundle) {
         unbegun.put(bundle.getTrigger().getFireInstanceId(), bundle);
@@ -253,9 +287,15 @@ abstract class FencedJobStore extends ClusteredJobStore {
             return;
         }
         if (entryId != null && instruction == CompletedExecutionInstruction.SET_ALL_JOB_TRIGGERS_ERROR) {
-            // Quartz says so when it could not start the run, for example because its threads are stopping.
-            handBack(connection, trigger, job);
-            return;
+            // Quartz says so when it could not start the run: its threads are stopping, or the job cannot be made here.
+            boolean made = unbegun.containsKey(entryId);
+            if (made || isClustered()) {
+                if (!made && !beginsAreTold) {
+                    leaveToOthers(job.getKey());
+                }
+                handBack(connection, trigger, job);
+                return;
+            }
         }
         super.triggeredJobComplete(connection, trigger, job, instruction);
         if (job.isConcurrentExecutionDisallowed()) {

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,21 @@ final class FiredRows {
             }
         }
         return claimed;
+    }
+
+    /** The instances that have runs of one-shots. */
+    List<String> instancesOfOneShots(Connection connection) throws SQLException {
+        String sql = "SELECT DISTINCT instance_name FROM QRTZ_FIRED_TRIGGERS WHERE sched_name = ? AND once";
+        List<String> instances = new ArrayList<>();
+        try (PreparedStatement statement = tables.prepare(connection, sql)) {
+            statement.setString(1, tables.scheduler());
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    instances.add(row.getString(1));
+                }
+            }
+        }
+        return instances;
     }
 
     /** Ends a run or a claim of this instance; false if it was taken away in between. */

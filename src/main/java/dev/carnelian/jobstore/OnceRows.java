@@ -109,8 +109,9 @@ final class OnceRows {
      *
      * @param nextDelayed when the next delayed one-shot is due
      * @param nextOther when the next of Quartz's own triggers is; {@link Long#MAX_VALUE} if there is none
+     * @param onceDue whether one-shots are due, as far as their rows tell
      */
-    record Coming(long nextDelayed, long nextOther) {}
+    record Coming(long nextDelayed, long nextOther, boolean onceDue) {}
 
     /** Lets the claim see the delayed one-shots whose time has come, and looks what follows. */
     Coming look(Connection connection, long now) throws SQLException {
@@ -120,6 +121,7 @@ final class OnceRows {
                         SELECT ctid FROM QRTZ_TRIGGERS
                         WHERE sched_name = ? AND trigger_type = 'ONCE' AND NOT due AND next_fire_time <= ?
                         ORDER BY next_fire_time LIMIT 1000 FOR UPDATE SKIP LOCKED))
+                    RETURNING 1
                 )
                 SELECT coalesce((
                         SELECT next_fire_time FROM QRTZ_TRIGGERS
@@ -128,7 +130,10 @@ final class OnceRows {
                     coalesce((
                         SELECT next_fire_time FROM QRTZ_TRIGGERS
                         WHERE sched_name = ? AND trigger_state = 'WAITING' AND trigger_type <> 'ONCE'
-                        ORDER BY next_fire_time LIMIT 1), ?)""";
+                        ORDER BY next_fire_time LIMIT 1), ?),
+                    EXISTS (SELECT 1 FROM due) OR EXISTS (
+                        SELECT 1 FROM QRTZ_TRIGGERS
+                        WHERE sched_name = ? AND trigger_state = 'WAITING' AND trigger_type = 'ONCE' AND due)""";
         try (PreparedStatement statement = tables.prepare(connection, sql)) {
             Parameters next = new Parameters(statement);
             next.text(tables.scheduler())
@@ -136,10 +141,10 @@ final class OnceRows {
                     .text(tables.scheduler())
                     .number(now)
                     .number(Long.MAX_VALUE);
-            next.text(tables.scheduler()).number(Long.MAX_VALUE);
+            next.text(tables.scheduler()).number(Long.MAX_VALUE).text(tables.scheduler());
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
-                return new Coming(row.getLong(1), row.getLong(2));
+                return new Coming(row.getLong(1), row.getLong(2), row.getBoolean(3));
             }
         }
     }

@@ -28,7 +28,7 @@ final class Outlook implements AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
-    private OnceRows.Coming coming = new OnceRows.Coming(Long.MAX_VALUE, Long.MAX_VALUE);
+    private OnceRows.Coming coming = new OnceRows.Coming(Long.MAX_VALUE, Long.MAX_VALUE, true);
     private long lookedAt;
     private boolean busy;
     private boolean lookingAgain;
@@ -40,12 +40,8 @@ final class Outlook implements AutoCloseable {
         this.wake = wake;
     }
 
-    /**
-     * Called by Quartz's one scheduler thread before each claim.
-     *
-     * @return when the next of Quartz's own triggers is due, {@link Long#MAX_VALUE} if there is none
-     */
-    long nextOther() throws JobPersistenceException {
+    /** Called by Quartz's one scheduler thread before each claim. */
+    OnceRows.Coming look() throws JobPersistenceException {
         long now = clock.millis();
         if (busy && now < coming.nextDelayed() && System.nanoTime() - lookedAt < PAUSE_NANOS) {
             // This call may be for a trigger just stored, which the last look could not see.
@@ -57,7 +53,7 @@ final class Outlook implements AutoCloseable {
             lookingAgain = false;
             wakeIn(coming.nextDelayed() - now, coming.nextDelayed() - now < HORIZON_MILLIS);
         }
-        return coming.nextOther();
+        return coming;
     }
 
     /** Whether the claim that followed was of one-shots alone and found some, so that another one follows at once. */

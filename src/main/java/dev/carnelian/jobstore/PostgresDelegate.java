@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -93,6 +94,8 @@ public class PostgresDelegate extends PostgreSQLDelegate {
     /**
      * As Quartz's own, which reads every waiting trigger for it; one-shots never misfire. What could not be read the last
      * time is left out: it would be found first each time, and keep the handler from the others.
+     *
+     * @param count how many at most; negative for all
      */
     @Override
     public boolean hasMisfiredTriggersInState(
@@ -101,7 +104,7 @@ public class PostgresDelegate extends PostgreSQLDelegate {
                 MISFIRED.formatted("trigger_name, trigger_group") + " ORDER BY next_fire_time, priority DESC LIMIT ?";
         try (PreparedStatement statement = connection.prepareStatement(sql.replace("QRTZ_", tablePrefix))) {
             setMisfired(statement, state, before);
-            statement.setInt(6, count + 1);
+            statement.setObject(6, count < 0 ? null : count + 1, Types.INTEGER);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     if (result.size() == count) {

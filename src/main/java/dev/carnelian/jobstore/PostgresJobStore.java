@@ -88,7 +88,13 @@ public class PostgresJobStore extends FencedJobStore {
         super.schedulerStarted();
         completer = new Completer(
                 rows(), this::inTransaction, getInstanceId(), hook, Duration.ofMillis(getDbRetryInterval()));
-        outlook().repeat(fast()::releaseStale);
+        outlook().repeat(this::releaseStale);
+    }
+
+    private void releaseStale() {
+        if (beginsAreTold()) {
+            fast().releaseStale();
+        }
     }
 
     @Override
@@ -121,7 +127,7 @@ public class PostgresJobStore extends FencedJobStore {
             rollbackConnection(connection);
             cleanupConnection(connection);
             throw new JobPersistenceException(
-                    "the tables lack the columns for one-shots and they could not be added; apply sql/V001__quartz.sql: "
+                    "the tables are not complete and could not be made so; apply sql/V001__quartz.sql: "
                             + e.getMessage(),
                     e);
         }
@@ -166,12 +172,13 @@ public class PostgresJobStore extends FencedJobStore {
             return new ArrayList<>();
         }
         long latest = noLaterThan + clock().localLag();
-        long nextOther = outlook().nextOther();
-        boolean othersWait = nextOther <= latest;
-        boolean othersDue = nextOther <= clock().millis();
+        fast().settleDoubts();
+        OnceRows.Coming coming = outlook().look();
+        boolean othersWait = coming.nextOther() <= latest;
+        boolean othersDue = coming.nextOther() <= clock().millis();
         int slots = Math.max(1, maxCount);
         int forOthers = othersDue ? shares.forOthers(slots) : 0;
-        List<OperableTrigger> acquired = new ArrayList<>(fast().claim(slots - forOthers));
+        List<OperableTrigger> acquired = new ArrayList<>(fast().claim(coming.onceDue() ? slots - forOthers : 0));
         outlook().claimed(!othersWait && !acquired.isEmpty());
         if (othersWait && acquired.size() < slots) {
             // Quartz waits for the first trigger of a list and then fires them all.
@@ -183,7 +190,7 @@ public class PostgresJobStore extends FencedJobStore {
                 shares.othersWereFruitless();
             }
         }
-        if (acquired.isEmpty() && forOthers == slots) {
+        if (acquired.isEmpty() && forOthers == slots && coming.onceDue()) {
             acquired.addAll(fast().claim(slots));
         }
         return acquired;
@@ -220,6 +227,7 @@ public class PostgresJobStore extends FencedJobStore {
 
     @Override
     void awaitsThread(TriggerFiredBundle bundle) {
+        tellsBegins();
         if (!fast().holds(bundle.getTrigger())) {
             super.awaitsThread(bundle);
         }

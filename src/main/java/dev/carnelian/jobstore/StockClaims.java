@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Quartz's claim of triggers one by one, less its fragility: a trigger that cannot be read does not stop the claim, and
- * one whose job's class is missing on this node waits for a node that has it instead of going into ERROR.
+ * in a cluster one whose job's class is missing on this node waits for a node that has it instead of going into ERROR.
  */
 final class StockClaims {
     private static final Logger LOG = LoggerFactory.getLogger(StockClaims.class);
@@ -33,12 +33,19 @@ final class StockClaims {
 
     private final DriverDelegate delegate;
     private final ClassLoadHelper classes;
+    private final boolean clustered;
     private final Skipped skipped;
     private final Supplier<String> entryIds;
 
-    StockClaims(DriverDelegate delegate, ClassLoadHelper classes, Skipped skipped, Supplier<String> entryIds) {
+    StockClaims(
+            DriverDelegate delegate,
+            ClassLoadHelper classes,
+            boolean clustered,
+            Skipped skipped,
+            Supplier<String> entryIds) {
         this.delegate = delegate;
         this.classes = classes;
+        this.clustered = clustered;
         this.skipped = skipped;
         this.entryIds = entryIds;
     }
@@ -106,7 +113,10 @@ final class StockClaims {
         } catch (SQLException e) {
             throw e;
         } catch (Exception | LinkageError e) {
-            if (skipped.add(key)) {
+            if (!clustered) {
+                LOG.error("job {} cannot be run and trigger {} is set to ERROR", key, trigger.getKey(), e);
+                delegate.updateTriggerState(connection, trigger.getKey(), "ERROR");
+            } else if (skipped.add(key)) {
                 LOG.warn(
                         "job {} cannot be run here: its triggers are left to other nodes for {}",
                         key,

@@ -21,6 +21,7 @@ import org.quartz.CronScheduleBuilder;
 import org.quartz.JobDetail;
 import org.quartz.Trigger;
 import org.quartz.TriggerBuilder;
+import org.quartz.spi.OperableTrigger;
 
 /** What waits for what, and what happens while the database is away. */
 class LocksAndOutagesTest {
@@ -129,6 +130,33 @@ class LocksAndOutagesTest {
         }
         assertThat(node.source().attempts()).isEqualTo(before);
         assertThat(cluster.count("qrtz_triggers")).isEqualTo(4);
+    }
+
+    @Test
+    void whereNoOneShotIsDueAClaimAsksForQuartzsTriggersAlone() throws Exception {
+        StoreNode node = cluster.node("node");
+        StoreCluster.store(node, job);
+        schedule(node, once("t", job));
+        int before = node.source().attempts();
+
+        assertThat(node.claim(1)).hasSize(1);
+
+        assertThat(node.source().attempts() - before).as("a look and a claim").isEqualTo(2);
+    }
+
+    @Test
+    void aOneShotThatCouldNotBeReleasedIsInTheNextClaim() throws Exception {
+        StoreNode node = cluster.node("node");
+        StoreCluster.store(node, job);
+        try (Connection connection = StoreCluster.connection()) {
+            node.store().storeOneShots(connection, shots("one", 1));
+        }
+        OperableTrigger claimed = node.claim(1).get(0);
+        node.source().cut();
+        node.store().releaseAcquiredTrigger(claimed);
+        node.source().mend();
+
+        assertThat(node.claim(1)).hasSize(1);
     }
 
     // 30
