@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,15 +85,17 @@ class BatchThreadPoolTest {
     }
 
     @Test
-    void aStopWaitsForARunThatHasBegun() throws Exception {
+    void aStopWaitsForARunThatHasBegunAndForNoOther() throws Exception {
         stuckTurn();
+        CompletableFuture<Thread> waiting = run(Thread::currentThread);
         CompletableFuture<Void> stopped = CompletableFuture.runAsync(() -> pool.shutdown(true));
-        CompletableFuture<Thread> refused = run(Thread::currentThread);
+        Awaitility.await().until(() -> !pool.runInThread(() -> {}));
+        assertThat(stopped).isNotDone();
 
         release.countDown();
 
         stopped.get(10, TimeUnit.SECONDS);
-        assertThat(refused).isNotDone();
+        assertThat(waiting).isNotDone();
     }
 
     @Test
