@@ -172,11 +172,16 @@ public class PostgresJobStore extends FencedJobStore {
             return new ArrayList<>();
         }
         long latest = noLaterThan + clock().localLag();
-        fast().settleDoubts();
-        OnceRows.Coming coming = outlook().look();
+        int slots = Math.max(1, maxCount);
+        OnceRows.Coming coming;
+        try {
+            fast().settleDoubts();
+            coming = outlook().look();
+        } catch (JobPersistenceException e) {
+            return claimUnseen(latest, slots, timeWindow, e);
+        }
         boolean othersWait = coming.nextOther() <= latest;
         boolean othersDue = coming.nextOther() <= clock().millis();
-        int slots = Math.max(1, maxCount);
         int forOthers = othersDue ? shares.forOthers(slots) : 0;
         List<OperableTrigger> acquired = new ArrayList<>(fast().claim(coming.onceDue() ? slots - forOthers : 0));
         outlook().claimed(!othersWait && !acquired.isEmpty());
@@ -194,6 +199,16 @@ public class PostgresJobStore extends FencedJobStore {
             acquired.addAll(fast().claim(slots));
         }
         return acquired;
+    }
+
+    /** A look that failed need not keep Quartz's triggers back; if there are none either, Quartz must come again soon. */
+    private List<OperableTrigger> claimUnseen(long latest, int slots, long timeWindow, JobPersistenceException failure)
+            throws JobPersistenceException {
+        List<OperableTrigger> others = claimByQuartz(latest, slots, timeWindow);
+        if (others.isEmpty()) {
+            throw failure;
+        }
+        return others;
     }
 
     @Override

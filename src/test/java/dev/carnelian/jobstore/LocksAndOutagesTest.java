@@ -4,6 +4,7 @@ import static dev.carnelian.jobstore.StoreCluster.job;
 import static dev.carnelian.jobstore.StoreCluster.once;
 import static dev.carnelian.jobstore.StoreCluster.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carnelian.jobstore.RunLog.PlainJob;
 import java.sql.Connection;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.quartz.CronScheduleBuilder;
 import org.quartz.JobDetail;
+import org.quartz.JobPersistenceException;
 import org.quartz.Trigger;
 import org.quartz.TriggerBuilder;
 import org.quartz.spi.OperableTrigger;
@@ -142,6 +144,18 @@ class LocksAndOutagesTest {
         assertThat(node.claim(1)).hasSize(1);
 
         assertThat(node.source().attempts() - before).as("a look and a claim").isEqualTo(2);
+    }
+
+    @Test
+    void aLookThatFailsDoesNotKeepQuartzsTriggersBack() throws Exception {
+        StoreNode node = cluster.node("node");
+        StoreCluster.store(node, job);
+        node.source().loseCommits(1);
+        assertThatThrownBy(() -> node.claim(1)).isInstanceOf(JobPersistenceException.class);
+
+        schedule(node, once("t", job));
+        node.source().loseCommits(1);
+        assertThat(node.claim(1)).hasSize(1);
     }
 
     @Test
