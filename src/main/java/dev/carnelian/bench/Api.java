@@ -65,12 +65,12 @@ final class Api {
         }
     }
 
-    /** A cold JVM answers at a tenth of its rate: asks until it got hardly any faster twice in a row. */
+    /** A cold JVM answers at a tenth of its rate: asks until it got hardly any faster three times in a row. */
     private long warmUp(ApiServer api, byte[] request) {
         long answers = 0;
         double best = 0;
         int steady = 0;
-        for (int turn = 0; turn < LONGEST_WARM_UP && steady < 2; turn++) {
+        for (int turn = 0; turn < LONGEST_WARM_UP && steady < 3; turn++) {
             Count count = count(api, request, 201, Collections.max(CLIENTS));
             answers += count.answers();
             steady = count.perSecond() < best * WARM ? steady + 1 : 0;

@@ -96,7 +96,7 @@ final class Bench {
     }
 
     private Drain.Bounds bounds() {
-        return new Drain.Bounds(options.limitSeconds(), options.size(Integer.MAX_VALUE, 200), options.size(15, 2));
+        return new Drain.Bounds(options.limitSeconds(), options.size(Integer.MAX_VALUE, 200), options.size(40, 2));
     }
 
     private static String machine(Server server) throws SQLException {

@@ -12,7 +12,7 @@ interface Contender {
     /** As the figures name it. */
     String name();
 
-    /** How many jobs keep a node busy for some five seconds, after which its JVM has compiled what it runs all the time. */
+    /** How many jobs keep a node busy for some ten seconds, after which its JVM has compiled what it runs all the time. */
     int warmUp();
 
     void createTables(String url) throws SQLException;

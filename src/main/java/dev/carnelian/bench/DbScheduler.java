@@ -15,7 +15,7 @@ final class DbScheduler implements Contender {
 
     @Override
     public int warmUp() {
-        return 30_000;
+        return 100_000;
     }
 
     @Override

@@ -25,7 +25,7 @@ final class Product implements Contender {
 
     @Override
     public int warmUp() {
-        return 120_000;
+        return 250_000;
     }
 
     @Override

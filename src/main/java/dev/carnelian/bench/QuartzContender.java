@@ -47,7 +47,7 @@ final class QuartzContender implements Contender {
     static QuartzContender store() {
         return new QuartzContender(
                 STORE,
-                60_000,
+                400_000,
                 Map.of(
                         "org.quartz.jobStore.class",
                         PostgresJobStore.class.getName(),
@@ -62,7 +62,7 @@ final class QuartzContender implements Contender {
     static QuartzContender stock() {
         return new QuartzContender(
                 STOCK,
-                2_000,
+                7_000,
                 Map.of(
                         "org.quartz.jobStore.class",
                         "org.quartz.impl.jdbcjobstore.JobStoreTX",

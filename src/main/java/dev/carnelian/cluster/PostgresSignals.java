@@ -2,11 +2,16 @@ package dev.carnelian.cluster;
 
 import dev.carnelian.job.JobId;
 import dev.carnelian.queue.Signals;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.slf4j.Logger;
@@ -26,7 +31,7 @@ final class PostgresSignals implements Signals, AutoCloseable {
     // A commit that notifies is one that the server would flush, in competition with those of the jobs: not for a hint.
     private static final String SEND = """
             SELECT count(pg_notify(channel, payload)), set_config('synchronous_commit', 'off', true)
-            FROM unnest(:channels, :payloads) AS s (channel, payload)""";
+            FROM unnest(?::text[], ?::text[]) AS s (channel, payload)""";
 
     private record Signal(String channel, String payload) {}
 
@@ -82,22 +87,25 @@ final class PostgresSignals implements Signals, AutoCloseable {
 
     private void send(List<Signal> batch) {
         try {
-            jdbi.useHandle(handle -> handle.createQuery(SEND)
-                    .bindArray(
-                            "channels",
-                            String.class,
-                            batch.stream().map(Signal::channel).toList())
-                    .bindArray(
-                            "payloads",
-                            String.class,
-                            batch.stream().map(Signal::payload).toList())
-                    .mapTo(Long.class)
-                    .one());
-        } catch (JdbiException e) {
+            jdbi.useHandle(handle -> send(handle.getConnection(), batch));
+        } catch (SQLException | JdbiException e) {
             LOG.debug("a wake-up was not sent, polls find the work: {}", e.getMessage());
         } catch (RuntimeException e) {
             LOG.warn("a wake-up was not sent, polls find the work", e);
         }
+    }
+
+    private static void send(Connection connection, List<Signal> batch) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(SEND)) {
+            statement.setArray(1, texts(connection, batch, Signal::channel));
+            statement.setArray(2, texts(connection, batch, Signal::payload));
+            statement.execute();
+        }
+    }
+
+    private static Array texts(Connection connection, List<Signal> batch, Function<Signal, String> text)
+            throws SQLException {
+        return connection.createArrayOf("text", batch.stream().map(text).toArray(String[]::new));
     }
 
     @Override

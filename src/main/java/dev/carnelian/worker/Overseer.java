@@ -7,12 +7,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Watches the attempts of this node: stops those whose time is over, and gives up those that do not end within the grace
  * after they were told to. Both happen up to {@link #TICK_MILLIS} late. Thread-safe.
  */
 final class Overseer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Overseer.class);
     private static final long TICK_MILLIS = 50;
 
     private final Duration grace;
@@ -46,16 +49,24 @@ final class Overseer implements AutoCloseable {
 
     private void look() {
         attempts.forEach((attempt, leaveBehind) -> {
-            if (attempt.timeLeft().isZero()) {
-                attempt.stop(Stop.TIMED_OUT);
-            }
-            if (attempt.isStoppedFor(grace) && attempt.end()) {
-                // Its last reports may have to wait for the database: no other attempt is to wait for that.
-                Thread thread = new Thread(leaveBehind, "leaving-behind");
-                thread.setDaemon(true);
-                thread.start();
+            try {
+                look(attempt, leaveBehind);
+            } catch (RuntimeException | Error e) { // or nobody would be looked at any more
+                LOG.error("the attempt of job {} could not be looked after", attempt.jobId(), e);
             }
         });
+    }
+
+    private void look(Attempt attempt, Runnable leaveBehind) {
+        if (attempt.timeLeft().isZero()) {
+            attempt.stop(Stop.TIMED_OUT);
+        }
+        if (attempt.isStoppedFor(grace) && attempt.end()) {
+            // Its last reports may have to wait for the database: no other attempt is to wait for that.
+            Thread thread = new Thread(leaveBehind, "leaving-behind");
+            thread.setDaemon(true);
+            thread.start();
+        }
     }
 
     @Override

@@ -25,9 +25,14 @@ class KilledDrainTest {
             String url = server.freshDatabase();
             Contender product = new Product();
             product.createTables(url);
-            product.load(url, 0, JOBS);
             NodeProcess victim = NodeProcess.start(children, product, url, folder);
             NodeProcess survivor = NodeProcess.start(children, product, url, folder);
+            // A node that starts first could be done before the other has started.
+            victim.pause();
+            survivor.pause();
+            product.load(url, 0, JOBS);
+            victim.resume();
+            survivor.resume();
             await(url, "SELECT count(*) > %d FROM jobs WHERE status = 'completed'".formatted(JOBS / 5));
 
             victim.close();
@@ -56,7 +61,7 @@ class KilledDrainTest {
     private static void await(String url, String condition) {
         Awaitility.await(condition)
                 .atMost(Duration.ofMinutes(3))
-                .pollInterval(Duration.ofMillis(200))
+                .pollInterval(Duration.ofMillis(50))
                 .until(() -> {
                     try (Connection connection = Sql.source(url).getConnection()) {
                         return Sql.number(connection, "SELECT (" + condition + ")::int") == 1;
