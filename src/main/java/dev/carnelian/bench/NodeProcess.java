@@ -70,6 +70,10 @@ final class NodeProcess implements AutoCloseable {
         return Files.readAllLines(runs);
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     private String ask(String order) {
         try {
             orders.write(order + "\n");

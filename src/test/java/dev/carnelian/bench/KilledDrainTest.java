@@ -15,6 +15,8 @@ class KilledDrainTest {
     /** What a node may hold at once: some 500 runs claimed ahead, and at most 2,000 ends not yet written. */
     private static final int MOST_HELD = 2_600;
 
+    private static final int MOST_TRIES = 10;
+
     @TempDir
     private Path folder;
 
@@ -35,6 +37,7 @@ class KilledDrainTest {
             survivor.resume();
             await(url, "SELECT count(*) > %d FROM jobs WHERE status = 'completed'".formatted(JOBS / 5));
 
+            long held = freeze(victim, url);
             victim.close();
 
             await(url, "SELECT count(*) = 0 FROM jobs WHERE final_status IS NULL");
@@ -45,7 +48,7 @@ class KilledDrainTest {
                 assertThat(Sql.number(connection, "SELECT count(*) FROM jobs WHERE attempt > 2"))
                         .isZero();
                 long again = Sql.number(connection, "SELECT count(*) FROM jobs WHERE attempt = 2");
-                assertThat(again).isBetween(1L, (long) MOST_HELD);
+                assertThat(again).isEqualTo(held).isBetween(1L, (long) MOST_HELD);
                 assertThat(Sql.number(connection, "SELECT count(*) FROM job_attempts WHERE outcome = 'lost'"))
                         .isEqualTo(again);
                 assertThat(Sql.number(connection, "SELECT count(DISTINCT node) FROM job_attempts"))
@@ -56,6 +59,31 @@ class KilledDrainTest {
                         .isZero();
             }
         }
+    }
+
+    /** Stops the node, which was the first of all, at a moment when it holds runs; answers how many. */
+    private static long freeze(NodeProcess node, String url) throws Exception {
+        for (int tries = 1; tries <= MOST_TRIES; tries++) {
+            signal(node, "STOP");
+            // What it had sent already is still done.
+            Thread.sleep(300);
+            try (Connection connection = Sql.source(url).getConnection()) {
+                long held = Sql.number(connection, """
+                        SELECT count(*) FROM jobs
+                        WHERE status = 'running' AND node = (SELECT id FROM nodes ORDER BY started_at LIMIT 1)""");
+                if (held > 0) {
+                    return held;
+                }
+            }
+            signal(node, "CONT");
+            Thread.sleep(20);
+        }
+        throw new AssertionError("the node held nothing at " + MOST_TRIES + " moments");
+    }
+
+    private static void signal(NodeProcess node, String signal) throws Exception {
+        Process kill = new ProcessBuilder("kill", "-" + signal, String.valueOf(node.pid())).start();
+        assertThat(kill.waitFor()).isZero();
     }
 
     private static void await(String url, String condition) {
