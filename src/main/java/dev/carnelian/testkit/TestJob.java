@@ -161,7 +161,7 @@ public final class TestJob {
         }
     }
 
-    /** The handler has a thread of its own, which is interrupted when it is to stop, as on a node. */
+    /** The handler's thread is interrupted when it is to stop, as on a node. */
     private CompletableFuture<Object> supervise(Trial trial, KitContext context) {
         CompletableFuture<Object> result = new CompletableFuture<>();
         Thread thread = new Thread(
