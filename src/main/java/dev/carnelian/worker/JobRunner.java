@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -37,9 +36,8 @@ public final class JobRunner implements AutoCloseable {
     private final ObjectMapper json;
     private final InstantSource clock;
     private final Verdict verdict;
-    private final ReportWriter writer;
     private final Overseer overseer;
-    private final AtomicInteger leftBehind = new AtomicInteger();
+    private final ReportWriter writer;
 
     /** How an attempt ends whose handler does not: called once, by another thread, with what {@link #run} answers. */
     public interface LeavingBehind {
@@ -65,8 +63,8 @@ public final class JobRunner implements AutoCloseable {
         this.json = json;
         this.clock = clock;
         this.verdict = new Verdict(json);
-        this.writer = new ReportWriter(reports, reportInterval);
         this.overseer = new Overseer(grace);
+        this.writer = new ReportWriter(reports, overseer::attempts, reportInterval);
     }
 
     /**
@@ -77,44 +75,29 @@ public final class JobRunner implements AutoCloseable {
      */
     public Optional<Outcome> run(Claimed claimed, LeavingBehind leaving) {
         Attempt attempt = new Attempt(claimed, clock, beginning(claimed.job()));
-        writer.add(attempt);
         overseer.add(attempt, () -> leaveBehind(attempt, leaving));
         try (var jobId = MDC.putCloseable("job_id", claimed.job().toString());
                 var number = MDC.putCloseable("attempt", Integer.toString(claimed.attempt()))) {
             attempt.begin();
             Ending ending = handle(attempt);
-            if (!attempt.end()) {
-                leftBehind.decrementAndGet();
-                return Optional.empty();
-            }
-            return outcome(attempt, ending);
+            return attempt.end() ? outcome(attempt, ending) : Optional.empty();
         } finally {
-            forget(attempt);
+            overseer.remove(attempt);
         }
     }
 
     private void leaveBehind(Attempt attempt, LeavingBehind leaving) {
-        leftBehind.incrementAndGet();
         LOG.warn(
                 "the handler of {} ignores its interrupt and is left behind; the attempt of job {} ends without it",
                 attempt.claimed().type(),
                 attempt.jobId());
-        try {
-            leaving.endWith(outcome(attempt, Ending.NONE));
-        } finally {
-            forget(attempt);
-        }
+        leaving.endWith(outcome(attempt, Ending.NONE));
     }
 
     private Optional<Outcome> outcome(Attempt attempt, Ending ending) {
         Optional<Outcome> outcome = verdict.on(attempt, ending);
         tell(attempt.claimed(), outcome);
         return outcome;
-    }
-
-    private void forget(Attempt attempt) {
-        writer.remove(attempt);
-        overseer.remove(attempt);
     }
 
     private Attempt.Beginning beginning(JobId job) {
@@ -224,7 +207,7 @@ public final class JobRunner implements AutoCloseable {
 
     /** How many handlers were left behind because they ignored their interrupt, and still run. */
     public int abandoned() {
-        return leftBehind.get();
+        return overseer.leftBehind();
     }
 
     @Override

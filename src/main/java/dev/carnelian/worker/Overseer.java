@@ -3,6 +3,7 @@ package dev.carnelian.worker;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -20,6 +21,7 @@ final class Overseer implements AutoCloseable {
 
     private final Duration grace;
     private final Map<Attempt, Runnable> attempts = new ConcurrentHashMap<>();
+    private final Set<Attempt> leftBehind = ConcurrentHashMap.newKeySet();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "overseer");
         thread.setDaemon(true);
@@ -38,13 +40,20 @@ final class Overseer implements AutoCloseable {
         attempts.put(attempt, leaveBehind);
     }
 
+    /** Its handler has returned. */
     void remove(Attempt attempt) {
         attempts.remove(attempt);
+        leftBehind.remove(attempt);
     }
 
     /** Those under way. */
     List<Attempt> attempts() {
         return List.copyOf(attempts.keySet());
+    }
+
+    /** How many were given up whose handlers have not returned. */
+    int leftBehind() {
+        return leftBehind.size();
     }
 
     private void look() {
@@ -61,11 +70,31 @@ final class Overseer implements AutoCloseable {
         if (attempt.timeLeft().isZero()) {
             attempt.stop(Stop.TIMED_OUT);
         }
-        if (attempt.isStoppedFor(grace) && attempt.end()) {
-            // Its last reports may have to wait for the database: no other attempt is to wait for that.
-            Thread thread = new Thread(leaveBehind, "leaving-behind");
-            thread.setDaemon(true);
-            thread.start();
+        if (attempt.isStoppedFor(grace)) {
+            giveUp(attempt, leaveBehind);
+        }
+    }
+
+    private void giveUp(Attempt attempt, Runnable leaveBehind) {
+        // Noted before it ends, so that the return of its handler cannot come before the note.
+        if (!leftBehind.add(attempt)) {
+            return;
+        }
+        if (!attempt.end()) {
+            leftBehind.remove(attempt);
+            return;
+        }
+        // Its last reports may have to wait for the database: no other attempt is to wait for that.
+        Thread thread = new Thread(() -> end(attempt, leaveBehind), "leaving-behind");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void end(Attempt attempt, Runnable leaveBehind) {
+        try {
+            leaveBehind.run();
+        } finally {
+            attempts.remove(attempt);
         }
     }
 

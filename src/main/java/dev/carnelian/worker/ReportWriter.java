@@ -9,10 +9,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jdbi.v3.core.JdbiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,30 +22,26 @@ final class ReportWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReportWriter.class);
 
     private final Reports reports;
-    private final Set<Attempt> attempts = ConcurrentHashMap.newKeySet();
+    private final Supplier<List<Attempt>> attempts;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "report-writer");
         thread.setDaemon(true);
         return thread;
     });
 
-    ReportWriter(Reports reports, Duration interval) {
+    /**
+     * @param attempts those under way
+     */
+    ReportWriter(Reports reports, Supplier<List<Attempt>> attempts, Duration interval) {
         this.reports = reports;
+        this.attempts = attempts;
         var unused = timer.scheduleWithFixedDelay(
                 this::write, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    void add(Attempt attempt) {
-        attempts.add(attempt);
-    }
-
-    void remove(Attempt attempt) {
-        attempts.remove(attempt);
-    }
-
     private void write() {
         Map<Attempt, Report> taken = new HashMap<>();
-        for (Attempt attempt : attempts) {
+        for (Attempt attempt : attempts.get()) {
             attempt.buffer().takeForWriting().ifPresent(report -> taken.put(attempt, report));
         }
         if (taken.isEmpty()) {
