@@ -6,7 +6,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** How many requests a second a node answers: jobs posted one by one and in bulk, jobs read. */
 final class Api {
@@ -56,7 +55,7 @@ final class Api {
             byte[] single = api.post("/jobs", JOB);
             long accepted = warmUp(api, single);
             for (int clients : CLIENTS) {
-                Count posted = count(api, single, 201, clients);
+                Crowd.Count posted = count(api, single, 201, clients);
                 figures.add(single(clients), posted.perSecond(), "jobs/s");
                 accepted += posted.answers();
             }
@@ -71,7 +70,7 @@ final class Api {
         double best = 0;
         int steady = 0;
         for (int turn = 0; turn < LONGEST_WARM_UP && steady < 3; turn++) {
-            Count count = count(api, request, 201, Collections.max(CLIENTS));
+            Crowd.Count count = count(api, request, 201, Collections.max(CLIENTS));
             answers += count.answers();
             steady = count.perSecond() < best * WARM ? steady + 1 : 0;
             best = Math.max(best, count.perSecond());
@@ -89,7 +88,7 @@ final class Api {
         }
         long accepted = 1 + count(api, bulk, 201, 1).answers();
         for (int clients : CLIENTS) {
-            Count posted = count(api, bulk, 201, clients);
+            Crowd.Count posted = count(api, bulk, 201, clients);
             figures.add(bulk(clients), JOBS_A_BULK * posted.perSecond(), "jobs/s");
             accepted += posted.answers();
         }
@@ -118,28 +117,7 @@ final class Api {
         }
     }
 
-    private record Count(long answers, double seconds) {
-        double perSecond() {
-            return (double) answers / seconds;
-        }
-    }
-
-    /** Asks until the time is over, and counts what is answered by then or on its way; each must have the status. */
-    private Count count(ApiServer api, byte[] request, int status, int clients) {
-        AtomicLong answers = new AtomicLong();
-        double elapsed = Threads.timed(clients, number -> {
-            try (KeepAliveClient client = api.connect()) {
-                long until = System.nanoTime() + (long) (seconds * 1e9);
-                while (System.nanoTime() < until) {
-                    KeepAliveClient.Answer answer = client.send(request);
-                    if (answer.status() != status) {
-                        throw new IOException(
-                                "status " + answer.status() + " instead of " + status + ": " + answer.body());
-                    }
-                    answers.incrementAndGet();
-                }
-            }
-        });
-        return new Count(answers.get(), elapsed);
+    private Crowd.Count count(ApiServer api, byte[] request, int status, int clients) {
+        return new Crowd(api.port(), request, status).ask(clients, seconds);
     }
 }

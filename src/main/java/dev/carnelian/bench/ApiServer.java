@@ -96,6 +96,10 @@ final class ApiServer implements AutoCloseable {
         }
     }
 
+    int port() {
+        return port;
+    }
+
     KeepAliveClient connect() throws IOException {
         return new KeepAliveClient(port);
     }

@@ -13,9 +13,12 @@ import java.util.Set;
  *
  * <p>The nodes are up and warm before the clock starts: they run jobs, are paused, the backlog is stored, and they go on.
  * The clock stops when the database shows all jobs as ended, or at the limit, and then counts what was run until then.
+ * A backlog that is gone in a moment is stored and drained several times over, which makes one figure.
  */
 record Drain(Contender contender, int nodes, int backlog) {
     private static final long POLL_MILLIS = 10;
+    private static final int MOST_TIMES = 5;
+    private static final double LONG_ENOUGH_SECONDS = 3;
 
     /**
      * How long one run may take, and the most jobs and seconds that are spent on warming up its nodes.
@@ -52,16 +55,21 @@ record Drain(Contender contender, int nodes, int backlog) {
                 running.add(NodeProcess.start(children, contender, url, server.folder()));
             }
             warmUp(running, url, warmUp, bounds.warmUpSeconds());
-            contender.load(url, warmUp, backlog);
-            Server.settle(url);
-            double rate = rate(running, url, warmUp + backlog, bounds.limitSeconds());
-            running.forEach(NodeProcess::pause);
+            int loaded = warmUp;
+            Measured total = new Measured(0, 0);
+            for (int time = 0; time < MOST_TIMES && total.seconds() < LONG_ENOUGH_SECONDS; time++) {
+                contender.load(url, loaded, backlog);
+                loaded += backlog;
+                Server.settle(url);
+                total = total.and(measure(running, url, loaded, bounds.limitSeconds()));
+                running.forEach(NodeProcess::pause);
+            }
             long heap = 0;
             for (NodeProcess node : running) {
                 heap = Math.max(heap, node.stop());
             }
-            verify(running, url, warmUp + backlog);
-            figures.add(name(), rate, "jobs/s");
+            verify(running, url, loaded);
+            figures.add(name(), total.perSecond(), "jobs/s");
             if (contender instanceof Product) {
                 figures.add(heapName(backlog), (double) heap, "MB");
             }
@@ -79,20 +87,30 @@ record Drain(Contender contender, int nodes, int backlog) {
         running.forEach(NodeProcess::pause);
     }
 
+    private record Measured(long jobs, double seconds) {
+        Measured and(Measured more) {
+            return new Measured(jobs + more.jobs, seconds + more.seconds);
+        }
+
+        double perSecond() {
+            return jobs / seconds;
+        }
+    }
+
     /** What the warm-up left counts as part of the backlog. */
-    private double rate(List<NodeProcess> running, String url, long all, int seconds) throws SQLException {
+    private Measured measure(List<NodeProcess> running, String url, long all, int seconds) throws SQLException {
         try (Connection connection = Sql.source(url).getConnection()) {
             long before = count(running);
             long start = System.nanoTime();
             long until = start + seconds * 1_000_000_000L;
-            running.forEach(NodeProcess::resume);
+            NodeProcess.resume(running);
             boolean ended = false;
             while (!ended && System.nanoTime() < until) {
                 pause();
                 ended = count(running) >= all && contender.unfinished(connection) == 0;
             }
             long run = ended ? all - before : count(running) - before;
-            return (double) run / ((System.nanoTime() - start) / 1e9);
+            return new Measured(run, (System.nanoTime() - start) / 1e9);
         }
     }
 

@@ -47,8 +47,10 @@ final class NodeProcess implements AutoCloseable {
         ask("pause");
     }
 
-    void resume() {
-        ask("resume");
+    /** Lets all of them run at once: none waits until another one is up. */
+    static void resume(List<NodeProcess> nodes) {
+        nodes.forEach(node -> node.tell("resume"));
+        nodes.forEach(NodeProcess::answer);
     }
 
     /** How many jobs it has run so far. */
@@ -75,13 +77,17 @@ final class NodeProcess implements AutoCloseable {
     }
 
     private String ask(String order) {
+        tell(order);
+        return answer();
+    }
+
+    private void tell(String order) {
         try {
             orders.write(order + "\n");
             orders.flush();
         } catch (IOException e) {
             throw new UncheckedIOException("a node is gone; see " + log, e);
         }
-        return answer();
     }
 
     private String answer() {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +33,7 @@ final class Report {
         int small = options.backlogs().get(0);
         int large = options.backlogs().get(options.backlogs().size() - 1);
         String one = Drain.name(Product.NAME, 1, small);
-        String two = Drain.name(Product.NAME, 2, small);
-        return List.of(
+        List<Aim> aims = new ArrayList<>(List.of(
                 Aim.atLeast(
                         "bare store drain / stock Quartz tuned",
                         figures.ratio(
@@ -53,8 +53,9 @@ final class Report {
                                 ? OptionalDouble.empty()
                                 : figures.ratio(Drain.name(Product.NAME, 1, large), one),
                         0.85,
-                        0.95),
-                Aim.atLeast("product drain, two nodes / one node", figures.ratio(two, one), 1.0, 1.01),
+                        0.95)));
+        options.backlogs().forEach(backlog -> aims.add(twoNodes(backlog)));
+        aims.addAll(List.of(
                 Aim.atLeast(
                         "product drain, slowest / fastest run of a figure",
                         least("drain, " + Product.NAME, Figure::steadiness),
@@ -77,7 +78,16 @@ final class Report {
                         "live heap of a node, which ran with 256 MB, MB",
                         figures.value(Drain.heapName(large)),
                         256,
-                        256));
+                        256)));
+        return aims;
+    }
+
+    private Aim twoNodes(int backlog) {
+        return Aim.atLeast(
+                "product drain, " + Drain.size(backlog) + " waiting, two nodes / one node",
+                figures.ratio(Drain.name(Product.NAME, 2, backlog), Drain.name(Product.NAME, 1, backlog)),
+                1.0,
+                1.01);
     }
 
     private OptionalDouble least(String prefix, ToDoubleFunction<Figure> value) {

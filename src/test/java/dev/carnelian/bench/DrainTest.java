@@ -75,7 +75,7 @@ class DrainTest {
         Drain drain = new Drain(new Forgetful(new Product()), 1, BACKLOG);
 
         assertThatThrownBy(() -> drain.run(server, children, BOUNDS, figures))
-                .hasMessageContaining("50 jobs were run, the database shows 49");
+                .hasMessageContaining("210 jobs were run, the database shows 209");
         assertThat(figures.list()).isEmpty();
     }
 

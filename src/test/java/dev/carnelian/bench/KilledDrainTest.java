@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,8 +34,7 @@ class KilledDrainTest {
             victim.pause();
             survivor.pause();
             product.load(url, 0, JOBS);
-            victim.resume();
-            survivor.resume();
+            NodeProcess.resume(List.of(victim, survivor));
             await(url, "SELECT count(*) > %d FROM jobs WHERE status = 'completed'".formatted(JOBS / 5));
 
             long held = freeze(victim, url);
