@@ -11,7 +11,6 @@ import jakarta.validation.constraints.DecimalMin;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
-import jakarta.validation.constraints.Null;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import java.time.Duration;
@@ -48,24 +47,17 @@ record CreateJob(
 
         @Min(60) @Max(YEAR) @Nullable Integer retentionSeconds,
 
-        @Schema(hidden = true) @Null(message = NOT_YET) @Nullable
-        Object uniqueKey,
+        @Schema(hidden = true) @Nullable Object uniqueKey,
 
-        @Schema(hidden = true) @Null(message = NOT_YET) @Nullable
-        Object uniqueFor,
+        @Schema(hidden = true) @Nullable Object uniqueFor,
 
-        @Schema(hidden = true) @Null(message = NOT_YET) @Nullable
-        Object concurrencyKey,
+        @Schema(hidden = true) @Nullable Object concurrencyKey,
 
-        @Schema(hidden = true) @Null(message = NOT_YET) @Nullable
-        Object deadline,
+        @Schema(hidden = true) @Nullable Object deadline,
 
-        @Schema(hidden = true) @Null(message = NOT_YET) @Nullable
-        Object webhook,
+        @Schema(hidden = true) @Nullable Object webhook,
 
-        @Schema(hidden = true) @Null(message = NOT_YET) @Nullable
-        Object dependsOn) {
-    private static final String NOT_YET = "is not available yet";
+        @Schema(hidden = true) @Nullable Object dependsOn) {
     private static final String QUEUE_NAME =
             "must be 1 to 63 of a-z, 0-9, '_', '.', '-', beginning with a letter or digit";
     private static final String LABEL_KEY =
@@ -95,7 +87,7 @@ record CreateJob(
         }
     }
 
-    /** What is wrong between fields that are each right. */
+    /** What is wrong between fields that are each right, and the fields of a later version. */
     List<FieldError> contradictions() {
         List<FieldError> errors = new ArrayList<>();
         if (scheduledAt != null && delaySeconds != null) {
@@ -110,7 +102,19 @@ record CreateJob(
         if (input != null && !input.isNull() && !input.isObject()) {
             errors.add(new FieldError("input", "must be an object"));
         }
+        refuseYet("uniqueKey", uniqueKey, errors);
+        refuseYet("uniqueFor", uniqueFor, errors);
+        refuseYet("concurrencyKey", concurrencyKey, errors);
+        refuseYet("deadline", deadline, errors);
+        refuseYet("webhook", webhook, errors);
+        refuseYet("dependsOn", dependsOn, errors);
         return errors;
+    }
+
+    private static void refuseYet(String field, @Nullable Object value, List<FieldError> errors) {
+        if (value != null) {
+            errors.add(new FieldError(field, "is not available yet"));
+        }
     }
 
     JobSettings settings(JobType.Limits limits) {

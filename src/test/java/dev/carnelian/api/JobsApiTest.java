@@ -102,6 +102,8 @@ class JobsApiTest {
                 "{\"type\":\"empty\",\"backoff\":{\"jitter\":2}} | 422 | validation_failed | backoff.jitter",
                 "{\"type\":\"empty\",\"backoff\":{\"initialSeconds\":9,\"maxSeconds\":1}} | 422 | validation_failed | backoff.maxSeconds",
                 "{\"type\":\"empty\",\"delaySeconds\":1,\"scheduledAt\":\"2030-01-01T00:00:00Z\"} | 422 | validation_failed | delaySeconds",
+                "{\"type\":\"empty\",\"uniqueKey\":\"a\"} | 422 | validation_failed | uniqueKey",
+                "{\"type\":\"empty\",\"dependsOn\":[]} | 422 | validation_failed | dependsOn",
                 "{\"type\":\"empty\",\"input\":[]} | 422 | validation_failed | input",
                 "{\"type\":\"empty\",\"input\":{\"more\":1}} | 422 | validation_failed | input.more",
                 "{\"type\":\"empty\",\"input\":{\"note\":\"\\u0000\"}} | 422 | validation_failed | input.note",
