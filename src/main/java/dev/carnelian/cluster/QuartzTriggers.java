@@ -7,6 +7,7 @@ import dev.carnelian.jobstore.PostgresJobStore;
 import dev.carnelian.queue.Triggers;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 
 /** Makes a Quartz trigger for each pending job, on the connection and in the transaction of whoever stores the job. */
@@ -18,9 +19,17 @@ final class QuartzTriggers implements Triggers {
     }
 
     @Override
+    public Instant schedule(Connection connection, Insert jobs, List<Planned> planned) throws SQLException {
+        return store.storeOneShots(connection, oneShots(planned), jobs.sql(), jobs.parameters());
+    }
+
+    @Override
     public void schedule(Connection transaction, List<Planned> planned) throws SQLException {
-        store.storeOneShots(
-                transaction, planned.stream().map(QuartzTriggers::oneShot).toList());
+        store.storeOneShots(transaction, oneShots(planned));
+    }
+
+    private static List<OneShot> oneShots(List<Planned> planned) {
+        return planned.stream().map(QuartzTriggers::oneShot).toList();
     }
 
     private static OneShot oneShot(Planned planned) {
@@ -28,6 +37,7 @@ final class QuartzTriggers implements Triggers {
                 Names.trigger(planned.tenant(), planned.type(), planned.job()),
                 Names.job(planned.type()),
                 planned.runAt(),
+                planned.delay(),
                 planned.priority(),
                 Names.data(planned.job()));
     }

@@ -1,9 +1,12 @@
 package dev.carnelian.jobstore;
 
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -11,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 import org.quartz.JobKey;
 import org.quartz.TriggerKey;
 
@@ -36,6 +40,19 @@ final class OnceRows {
             WHERE sched_name = ? AND once AND %s
             FOR UPDATE""";
 
+    private static final String INSERT = """
+            INSERT INTO QRTZ_TRIGGERS (sched_name, trigger_name, trigger_group, job_name, job_group, next_fire_time,
+                prev_fire_time, priority, trigger_state, trigger_type, start_time, end_time, misfire_instr, job_data, due)
+            SELECT ?, name, grp, job_name, job_group, time, -1, priority,
+                CASE WHEN EXISTS (SELECT 1 FROM QRTZ_PAUSED_TRIGGER_GRPS AS paused
+                         WHERE paused.sched_name = ? AND paused.trigger_group IN (shot.grp, '_$_ALL_GROUPS_PAUSED_$_'))
+                     THEN 'PAUSED' ELSE 'WAITING' END,
+                'ONCE', time, 0, -1, data, time <= ?
+            FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::int[], ?::bytea[])
+                    AS shot (name, grp, job_name, job_group, fire_at, delay_ms, priority, data)
+                CROSS JOIN LATERAL (SELECT coalesce(
+                    fire_at, ceil(extract(epoch FROM now()) * 1000)::bigint + delay_ms) AS time) AS at""";
+
     private final Tables tables;
 
     OnceRows(Tables tables) {
@@ -44,36 +61,52 @@ final class OnceRows {
 
     /** Stores them; those of a paused group are stored paused, as Quartz does it. */
     void insert(Connection connection, List<OneShot> shots, long now) throws SQLException {
-        String sql = """
-                INSERT INTO QRTZ_TRIGGERS (sched_name, trigger_name, trigger_group, job_name, job_group, next_fire_time,
-                    prev_fire_time, priority, trigger_state, trigger_type, start_time, end_time, misfire_instr, job_data, due)
-                SELECT ?, name, grp, job_name, job_group, fire_at, -1, priority,
-                    CASE WHEN EXISTS (SELECT 1 FROM QRTZ_PAUSED_TRIGGER_GRPS AS paused
-                             WHERE paused.sched_name = ? AND paused.trigger_group IN (shot.grp, '_$_ALL_GROUPS_PAUSED_$_'))
-                         THEN 'PAUSED' ELSE 'WAITING' END,
-                    'ONCE', fire_at, 0, -1, data, fire_at <= ?
-                FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::int[], ?::bytea[])
-                    AS shot (name, grp, job_name, job_group, fire_at, priority, data)""";
-        try (PreparedStatement statement = tables.prepare(connection, sql)) {
-            Parameters next = new Parameters(statement);
-            next.text(tables.scheduler()).text(tables.scheduler()).number(now);
-            next.array("text", each(shots, String[]::new, shot -> shot.trigger().getName()));
-            next.array("text", each(shots, String[]::new, shot -> shot.trigger().getGroup()));
-            next.array("text", each(shots, String[]::new, shot -> shot.job().getName()));
-            next.array("text", each(shots, String[]::new, shot -> shot.job().getGroup()));
-            next.array("int8", each(shots, Long[]::new, shot -> fireAt(shot, now)));
-            next.array("int4", each(shots, Integer[]::new, OneShot::priority));
-            next.array("bytea", each(shots, byte[][]::new, shot -> TriggerData.bytes(shot.data())));
+        try (PreparedStatement statement = tables.prepare(connection, INSERT)) {
+            bind(shots, now, new Parameters(statement));
             statement.executeUpdate();
         }
     }
 
-    private static <T> T[] each(List<OneShot> shots, IntFunction<T[]> array, Function<OneShot, T> value) {
+    /** The same in one statement with another INSERT; answers the time of the transaction. */
+    Instant insert(Connection connection, List<OneShot> shots, long now, String other, List<Array> parameters)
+            throws SQLException {
+        String sql = "WITH other AS (" + other + "), triggers AS (" + INSERT + ") SELECT now()";
+        try (PreparedStatement statement = tables.prepare(connection, sql)) {
+            Parameters next = new Parameters(statement);
+            for (Array parameter : parameters) {
+                next.array(parameter);
+            }
+            bind(shots, now, next);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getObject(1, OffsetDateTime.class).toInstant();
+            }
+        }
+    }
+
+    private void bind(List<OneShot> shots, long now, Parameters next) throws SQLException {
+        next.text(tables.scheduler()).text(tables.scheduler()).number(now);
+        next.array("text", each(shots, String[]::new, shot -> shot.trigger().getName()));
+        next.array("text", each(shots, String[]::new, shot -> shot.trigger().getGroup()));
+        next.array("text", each(shots, String[]::new, shot -> shot.job().getName()));
+        next.array("text", each(shots, String[]::new, shot -> shot.job().getGroup()));
+        next.array("int8", each(shots, Long[]::new, shot -> fireAt(shot, now)));
+        next.array("int8", each(shots, Long[]::new, shot -> shot.delay().toMillis()));
+        next.array("int4", each(shots, Integer[]::new, OneShot::priority));
+        next.array("bytea", each(shots, byte[][]::new, shot -> TriggerData.bytes(shot.data())));
+    }
+
+    private static <T> @Nullable T[] each(
+            List<OneShot> shots, IntFunction<@Nullable T[]> array, Function<OneShot, @Nullable T> value) {
         return shots.stream().map(value).toArray(array);
     }
 
-    private static long fireAt(OneShot shot, long now) {
-        return shot.fireAt() == null ? now : shot.fireAt().toEpochMilli();
+    /** Null where only the transaction knows. */
+    private static @Nullable Long fireAt(OneShot shot, long now) {
+        if (shot.fireAt() != null) {
+            return shot.fireAt().toEpochMilli();
+        }
+        return shot.delay().isZero() ? now : null;
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.carnelian.jobstore;
 
+import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -32,9 +33,13 @@ final class Parameters {
         return array("text", values.toArray(String[]::new));
     }
 
-    /** An array of texts or numbers that is one by its Java type too goes to the server in the binary format. */
-    Parameters array(String type, Object[] values) throws SQLException {
-        statement.setArray(++index, statement.getConnection().createArrayOf(type, values));
+    Parameters array(Array values) throws SQLException {
+        statement.setArray(++index, values);
         return this;
+    }
+
+    /** An array of texts or numbers that is one by its Java type too goes to the server in the binary format. */
+    Parameters array(String type, @Nullable Object[] values) throws SQLException {
+        return array(statement.getConnection().createArrayOf(type, values));
     }
 }

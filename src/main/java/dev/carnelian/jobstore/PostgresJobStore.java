@@ -1,8 +1,10 @@
 package dev.carnelian.jobstore;
 
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -140,7 +142,23 @@ public class PostgresJobStore extends FencedJobStore {
      * the commit.
      */
     public void storeOneShots(Connection connection, List<OneShot> shots) throws SQLException {
-        rows().insert(connection, shots, clock().isRead() ? clock().millis() : clock().read(connection));
+        rows().insert(connection, shots, now(connection));
+    }
+
+    /**
+     * The same, in one statement with an INSERT of the caller's: in one round trip, and both or neither even where the
+     * connection is in no transaction.
+     *
+     * @param insert without RETURNING
+     * @return the time of the transaction, as {@code now()} has it
+     */
+    public Instant storeOneShots(Connection connection, List<OneShot> shots, String insert, List<Array> parameters)
+            throws SQLException {
+        return rows().insert(connection, shots, now(connection), insert, parameters);
+    }
+
+    private long now(Connection connection) throws SQLException {
+        return clock().isRead() ? clock().millis() : clock().read(connection);
     }
 
     /** Removes a one-shot in the caller's transaction, unless it has fired. Waits for nobody. */

@@ -2,6 +2,7 @@ package dev.carnelian.queue;
 
 import dev.carnelian.job.JobId;
 import dev.carnelian.job.JobStatus;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
@@ -31,6 +32,16 @@ record Accepted(JobId id, NewJob wanted, Job.Lineage lineage) {
     Instant scheduledAt() {
         Instant time = wanted.scheduledAt();
         return time == null ? null : time.truncatedTo(ChronoUnit.MICROS);
+    }
+
+    Triggers.Planned trigger() {
+        return new Triggers.Planned(
+                id,
+                wanted.tenant(),
+                wanted.type(),
+                wanted.settings().priority(),
+                scheduledAt(),
+                Objects.requireNonNullElse(wanted.delay(), Duration.ZERO));
     }
 
     @Nullable

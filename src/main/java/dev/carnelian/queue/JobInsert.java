@@ -1,12 +1,11 @@
 package dev.carnelian.queue;
 
 import dev.carnelian.job.Backoff;
+import java.sql.Array;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -42,24 +41,22 @@ final class JobInsert {
             new Column<>("int8", Long[]::new, Accepted::delayMillis));
 
     private static final String INSERT = """
-            WITH stored AS (
-                INSERT INTO jobs (id, tenant_id, type, queue, priority, labels, input,
+            INSERT INTO jobs (id, tenant_id, type, queue, priority, labels, input,
+                max_attempts, backoff_kind, backoff_initial_ms, backoff_max_ms, backoff_jitter,
+                timeout_ms, retention_s, original_job_id, root_job_id, failed_items_only, created_by,
+                scheduled_at, run_at)
+            SELECT id, tenant, type, queue, priority, labels::jsonb, input::json,
+                max_attempts, backoff_kind, backoff_initial_ms, backoff_max_ms, backoff_jitter,
+                timeout_ms, retention_s, original, root, failed_items_only, created_by, at.time, greatest(now(), at.time)
+            FROM unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::int[], ?::text[], ?::text[],
+                    ?::int[], ?::text[], ?::bigint[], ?::bigint[], ?::float8[],
+                    ?::bigint[], ?::bigint[], ?::uuid[], ?::uuid[], ?::bool[], ?::uuid[], ?::text[], ?::bigint[])
+                AS wanted (id, tenant, type, queue, priority, labels, input,
                     max_attempts, backoff_kind, backoff_initial_ms, backoff_max_ms, backoff_jitter,
-                    timeout_ms, retention_s, original_job_id, root_job_id, failed_items_only, created_by,
-                    scheduled_at, run_at)
-                SELECT id, tenant, type, queue, priority, labels::jsonb, input::json,
-                    max_attempts, backoff_kind, backoff_initial_ms, backoff_max_ms, backoff_jitter,
-                    timeout_ms, retention_s, original, root, failed_items_only, created_by, at.time, greatest(now(), at.time)
-                FROM unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::int[], ?::text[], ?::text[],
-                        ?::int[], ?::text[], ?::bigint[], ?::bigint[], ?::float8[],
-                        ?::bigint[], ?::bigint[], ?::uuid[], ?::uuid[], ?::bool[], ?::uuid[], ?::text[], ?::bigint[])
-                    AS wanted (id, tenant, type, queue, priority, labels, input,
-                        max_attempts, backoff_kind, backoff_initial_ms, backoff_max_ms, backoff_jitter,
-                        timeout_ms, retention_s, original, root, failed_items_only, created_by,
-                        scheduled_at, delay_ms)
-                CROSS JOIN LATERAL (SELECT coalesce(scheduled_at::timestamptz,
-                    now() + delay_ms * interval '1 millisecond') AS time) AS at)
-            SELECT now()""";
+                    timeout_ms, retention_s, original, root, failed_items_only, created_by,
+                    scheduled_at, delay_ms)
+            CROSS JOIN LATERAL (SELECT coalesce(scheduled_at::timestamptz,
+                now() + delay_ms * interval '1 millisecond') AS time) AS at""";
 
     private JobInsert() {}
 
@@ -74,19 +71,13 @@ final class JobInsert {
         }
     }
 
-    /** Stores the jobs; answers them as they now are, in their order. */
-    static List<Job> insert(Connection transaction, List<Accepted> jobs) throws SQLException {
-        try (PreparedStatement statement = transaction.prepareStatement(INSERT)) {
-            for (int i = 0; i < COLUMNS.size(); i++) {
-                Column<?> column = COLUMNS.get(i);
-                statement.setArray(i + 1, transaction.createArrayOf(column.type(), column.of(jobs)));
-            }
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                Instant now = row.getObject(1, OffsetDateTime.class).toInstant();
-                return jobs.stream().map(job -> job.storedAt(now)).toList();
-            }
+    /** The statement that stores them, for that connection. */
+    static Triggers.Insert of(List<Accepted> jobs, Connection connection) throws SQLException {
+        List<Array> parameters = new ArrayList<>();
+        for (Column<?> column : COLUMNS) {
+            parameters.add(connection.createArrayOf(column.type(), column.of(jobs)));
         }
+        return new Triggers.Insert(INSERT, parameters);
     }
 
     private static JobSettings settings(Accepted job) {

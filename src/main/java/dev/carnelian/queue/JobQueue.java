@@ -6,6 +6,7 @@ import dev.carnelian.job.TenantId;
 import dev.carnelian.queue.RefusedException.Reason;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -39,7 +40,8 @@ public final class JobQueue {
 
     /** Accepts all of the jobs; answers them in their order. */
     public List<Job> enqueue(List<NewJob> wanted) {
-        List<Job> jobs = jdbi.inTransaction(transaction -> insertNew(transaction, wanted));
+        // One statement does it all, so a transaction around it would only cost two more round trips.
+        List<Job> jobs = jdbi.withHandle(handle -> insertNew(handle, wanted));
         signals.jobsDue();
         return jobs;
     }
@@ -109,31 +111,24 @@ public final class JobQueue {
                 transaction -> Idempotency.once(transaction, tenant, key, () -> work.apply(transaction)));
     }
 
-    private List<Job> insertNew(Handle transaction, List<NewJob> wanted) {
-        return insert(transaction, wanted.stream().map(Accepted::first).toList());
+    private List<Job> insertNew(Handle handle, List<NewJob> wanted) {
+        return insert(handle, wanted.stream().map(Accepted::first).toList());
     }
 
-    private List<Job> insert(Handle transaction, List<Accepted> accepted) {
+    private List<Job> insert(Handle handle, List<Accepted> accepted) {
         if (accepted.isEmpty()) {
             return List.of();
         }
-        Connection connection = transaction.getConnection();
+        Connection connection = handle.getConnection();
         try {
-            List<Job> jobs = JobInsert.insert(connection, accepted);
-            triggers.schedule(connection, jobs.stream().map(JobQueue::triggerOf).toList());
-            return jobs;
+            Instant now = triggers.schedule(
+                    connection,
+                    JobInsert.of(accepted, connection),
+                    accepted.stream().map(Accepted::trigger).toList());
+            return accepted.stream().map(job -> job.storedAt(now)).toList();
         } catch (SQLException e) {
             throw new TransactionException(accepted.size() + " jobs and their triggers were not stored", e);
         }
-    }
-
-    private static Triggers.Planned triggerOf(Job job) {
-        return new Triggers.Planned(
-                job.id(),
-                job.tenant(),
-                job.type(),
-                job.settings().priority(),
-                job.waitsUntil().orElse(null));
     }
 
     private Job insertRerun(Handle transaction, Rerun wanted) {

@@ -2,9 +2,11 @@ package dev.carnelian.queue;
 
 import dev.carnelian.job.JobId;
 import dev.carnelian.job.TenantId;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -16,14 +18,16 @@ public interface Triggers {
     /**
      * A trigger to be made.
      *
-     * @param runAt when it is due, null for at once
+     * @param runAt when it is due, null for the delay after the transaction's time
+     * @param delay zero for at once
      */
     record Planned(
             JobId job,
             TenantId tenant,
             String type,
             int priority,
-            @Nullable Instant runAt) {
+            @Nullable Instant runAt,
+            Duration delay) {
         /** From a row that begins with a job's id, tenant_id, type, priority and run_at. */
         static Planned of(ResultSet row) throws SQLException {
             return new Planned(
@@ -31,9 +35,21 @@ public interface Triggers {
                     new TenantId(row.getString(2)),
                     row.getString(3),
                     row.getInt(4),
-                    row.getObject(5, OffsetDateTime.class).toInstant());
+                    row.getObject(5, OffsetDateTime.class).toInstant(),
+                    Duration.ZERO);
         }
     }
+
+    /** An INSERT with its parameters. */
+    record Insert(String sql, List<Array> parameters) {}
+
+    /**
+     * Stores jobs and their triggers by one statement: in one round trip, and a transaction by itself where the connection
+     * is in none. Wakes nobody: see {@link Signals}.
+     *
+     * @return the time of the transaction, as {@code now()} has it
+     */
+    Instant schedule(Connection connection, Insert jobs, List<Planned> planned) throws SQLException;
 
     /** Stores triggers in the caller's transaction. Wakes nobody: see {@link Signals}. */
     void schedule(Connection transaction, List<Planned> planned) throws SQLException;

@@ -11,9 +11,9 @@ import dev.carnelian.queue.Job;
 import dev.carnelian.queue.JobQueue;
 import dev.carnelian.queue.JobRef;
 import dev.carnelian.queue.Jobs;
+import dev.carnelian.queue.TestQueue;
 import dev.carnelian.queue.Triggers;
 import java.sql.Connection;
-import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,21 +71,12 @@ class ClusterTest {
 
     @Test
     void jobAndTriggerVanishTogether() {
-        Triggers failing = new Triggers() {
-            @Override
-            public void schedule(Connection transaction, List<Planned> planned) throws SQLException {
-                node.cluster().triggers().schedule(transaction, planned);
-                throw new SQLException("disk full");
-            }
-
-            @Override
-            public void remove(Connection transaction, TenantId tenant, String type, JobId job) {}
-        };
         JobId kept = node.enqueue("complete", 0);
         assertThat(node.count("qrtz_triggers")).isOne();
 
+        Triggers failing = TestQueue.twice(node.cluster().triggers());
         JobQueue broken = new JobQueue(node.jdbi(), failing, node.cluster().signals());
-        assertThatThrownBy(() -> broken.enqueue(node.newJob("complete", 0))).hasStackTraceContaining("disk full");
+        assertThatThrownBy(() -> broken.enqueue(node.newJob("complete", 0))).hasStackTraceContaining("duplicate key");
 
         assertThat(node.count("jobs")).isOne();
         assertThat(node.count("qrtz_triggers")).isOne();

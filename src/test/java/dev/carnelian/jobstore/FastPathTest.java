@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.carnelian.database.TestDatabase;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -239,6 +241,29 @@ class FastPathTest {
 
         assertThat(a.claim(5)).isEmpty();
         assertThat(hook.calls).isEmpty();
+    }
+
+    @Test
+    void anInsertOfTheCallersIsStoredWithTheOneShotsOrNotAtAll() throws Exception {
+        List<OneShot> shots = List.of(after("delayed", Duration.ofMinutes(5)), after("due", Duration.ZERO));
+        try (Connection connection = database.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE beside (number int)");
+            String insert = "INSERT INTO beside SELECT unnest(?::int[])";
+            List<Array> numbers = List.of(connection.createArrayOf("int4", new Integer[] {1, 2}));
+
+            Instant stored = rows.insert(connection, shots, clock.read(connection), insert, numbers);
+            assertThatThrownBy(() -> rows.insert(connection, shots, clock.millis(), insert, numbers))
+                    .hasMessageContaining("duplicate key");
+
+            assertThat(count("beside")).isEqualTo(2);
+            assertThat(look()).isEqualTo(stored.plusNanos(999_999).toEpochMilli() + 300_000);
+            assertThat(names(a.claim(5))).containsExactly("due");
+        }
+    }
+
+    private static OneShot after(String name, Duration delay) {
+        return new OneShot(new TriggerKey(name, "lane"), JOB, null, delay, 0, Map.of("id", name));
     }
 
     private FastPath node(String instance) {

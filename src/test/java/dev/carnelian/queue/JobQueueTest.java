@@ -8,14 +8,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.carnelian.job.JobId;
 import dev.carnelian.job.JobStatus;
-import dev.carnelian.job.TenantId;
 import dev.carnelian.queue.RefusedException.Reason;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -54,20 +50,12 @@ class JobQueueTest {
 
     @Test
     void aTriggerThatCannotBeStoredLeavesNothingBehind() {
-        Triggers failing = new Triggers() {
-            @Override
-            public void schedule(Connection transaction, List<Planned> planned) throws SQLException {
-                test.triggers().schedule(transaction, planned);
-                throw new SQLException("disk full");
-            }
-
-            @Override
-            public void remove(Connection transaction, TenantId tenant, String type, JobId job) {}
-        };
+        JobQueue failing = test.queue(TestQueue.twice(test.triggers()));
+        NewJob wanted = TestQueue.newJob(ACME, "export");
         Optional<IdempotencyKey> key = Optional.of(new IdempotencyKey("POST /jobs", "k", "f"));
 
-        assertThatThrownBy(() -> test.queue(failing).enqueue(TestQueue.newJob(ACME, "export"), key, this::answer))
-                .hasRootCauseMessage("disk full");
+        assertThatThrownBy(() -> failing.enqueue(wanted, key, this::answer)).hasStackTraceContaining("duplicate key");
+        assertThatThrownBy(() -> failing.enqueue(wanted)).hasStackTraceContaining("duplicate key");
 
         assertThat(test.count("jobs")).isZero();
         assertThat(test.count("test_triggers")).isZero();

@@ -10,6 +10,7 @@ import dev.carnelian.job.TenantId;
 import dev.carnelian.queue.RefusedException.Reason;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -21,7 +22,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -86,21 +86,12 @@ class SubmissionsTest {
 
     @Test
     void aDatabaseInTroubleFailsTheWholeBatchAndLeavesNothing() {
-        AtomicBoolean broken = new AtomicBoolean(true);
-        Triggers failing = new CountingTriggers() {
-            @Override
-            public void schedule(Connection transaction, List<Planned> planned) throws SQLException {
-                test.triggers().schedule(transaction, planned);
-                if (broken.get()) {
-                    throw new SQLException("no space left", "53100");
-                }
-            }
-        };
-        try (Submissions submissions = started(failing)) {
-            assertThatThrownBy(() -> submissions.submit(job(1))).hasRootCauseMessage("no space left");
+        try (Submissions submissions = started(test.triggers())) {
+            test.jdbi().useHandle(handle -> handle.execute("ALTER TABLE test_triggers RENAME TO gone"));
+            assertThatThrownBy(() -> submissions.submit(job(1))).hasStackTraceContaining("does not exist");
             assertThat(test.count("jobs")).isZero();
 
-            broken.set(false);
+            test.jdbi().useHandle(handle -> handle.execute("ALTER TABLE gone RENAME TO test_triggers"));
             assertThat(submissions.submit(job(1)).id()).isNotNull();
         }
     }
@@ -153,13 +144,18 @@ class SubmissionsTest {
                 null);
     }
 
-    /** Remembers how many came together. */
-    private class CountingTriggers implements Triggers {
-        private final ConcurrentLinkedQueue<Integer> sizes = new ConcurrentLinkedQueue<>();
+    /** The triggers of the test, of which a batch of jobs can be watched. */
+    private abstract class Watched implements Triggers {
+        abstract void before(List<Planned> planned);
+
+        @Override
+        public Instant schedule(Connection connection, Insert jobs, List<Planned> planned) throws SQLException {
+            before(planned);
+            return test.triggers().schedule(connection, jobs, planned);
+        }
 
         @Override
         public void schedule(Connection transaction, List<Planned> planned) throws SQLException {
-            sizes.add(planned.size());
             test.triggers().schedule(transaction, planned);
         }
 
@@ -167,20 +163,26 @@ class SubmissionsTest {
         public void remove(Connection transaction, TenantId tenant, String type, JobId job) {}
     }
 
+    /** Remembers how many came together. */
+    private final class CountingTriggers extends Watched {
+        private final ConcurrentLinkedQueue<Integer> sizes = new ConcurrentLinkedQueue<>();
+
+        @Override
+        void before(List<Planned> planned) {
+            sizes.add(planned.size());
+        }
+    }
+
     /** Holds up every commit until it is opened. */
-    private final class Gate implements Triggers {
+    private final class Gate extends Watched {
         private final Semaphore reached = new Semaphore(0);
         private final Semaphore open = new Semaphore(0);
 
         @Override
-        public void schedule(Connection transaction, List<Planned> planned) throws SQLException {
+        void before(List<Planned> planned) {
             reached.release();
             open.acquireUninterruptibly();
             open.release();
-            test.triggers().schedule(transaction, planned);
         }
-
-        @Override
-        public void remove(Connection transaction, TenantId tenant, String type, JobId job) {}
     }
 }

@@ -5,14 +5,19 @@ import dev.carnelian.job.Backoff;
 import dev.carnelian.job.JobFailure;
 import dev.carnelian.job.JobId;
 import dev.carnelian.job.TenantId;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.postgres.PostgresPlugin;
 import org.jdbi.v3.sqlobject.SqlObjectPlugin;
@@ -152,8 +157,66 @@ public final class TestQueue {
         T in(Connection transaction) throws SQLException;
     }
 
+    /** As the given ones, but plans each trigger twice, so that the database refuses the second. */
+    public static Triggers twice(Triggers triggers) {
+        return new Triggers() {
+            @Override
+            public Instant schedule(Connection connection, Insert jobs, List<Planned> planned) throws SQLException {
+                return triggers.schedule(connection, jobs, twice(planned));
+            }
+
+            @Override
+            public void schedule(Connection transaction, List<Planned> planned) throws SQLException {
+                triggers.schedule(transaction, twice(planned));
+            }
+
+            @Override
+            public void remove(Connection transaction, TenantId tenant, String type, JobId job) throws SQLException {
+                triggers.remove(transaction, tenant, type, job);
+            }
+
+            private static List<Planned> twice(List<Planned> planned) {
+                return Stream.concat(planned.stream(), planned.stream()).toList();
+            }
+        };
+    }
+
     /** Triggers kept in a table, so that they commit and vanish with their transaction. */
     private static final class TableTriggers implements Triggers {
+        @Override
+        public Instant schedule(Connection connection, Insert jobs, List<Planned> planned) throws SQLException {
+            String sql = """
+                    WITH jobs AS (%s), triggers AS (
+                        INSERT INTO test_triggers
+                        SELECT job, coalesce(run_at, CASE WHEN delay > interval '0' THEN now() + delay END)
+                        FROM unnest(?::uuid[], ?::timestamptz[], ?::interval[]) AS t (job, run_at, delay))
+                    SELECT now()""".formatted(jobs.sql());
+            try (var insert = connection.prepareStatement(sql)) {
+                int next = 0;
+                for (Array parameter : jobs.parameters()) {
+                    insert.setArray(++next, parameter);
+                }
+                insert.setArray(++next, texts(connection, planned, Planned::job));
+                insert.setArray(++next, texts(connection, planned, Planned::runAt));
+                insert.setArray(++next, texts(connection, planned, Planned::delay));
+                try (var row = insert.executeQuery()) {
+                    row.next();
+                    return row.getObject(1, OffsetDateTime.class).toInstant();
+                }
+            }
+        }
+
+        private static Array texts(
+                Connection connection, List<Planned> planned, Function<Planned, @Nullable Object> value)
+                throws SQLException {
+            return connection.createArrayOf(
+                    "text",
+                    planned.stream()
+                            .map(value)
+                            .map(one -> one == null ? null : one.toString())
+                            .toArray());
+        }
+
         @Override
         public void schedule(Connection transaction, List<Planned> planned) throws SQLException {
             try (var insert = transaction.prepareStatement("INSERT INTO test_triggers VALUES (?, ?)")) {
