@@ -67,7 +67,7 @@ final class Bench {
         if (options.measures(Part.PICKUP)) {
             Pickup.Sizes sizes = options.quick()
                     ? new Pickup.Sizes(20, 100, 20, 10_000)
-                    : new Pickup.Sizes(200, 1_000, 100, 100_000);
+                    : new Pickup.Sizes(200, 1_000, 100, 200_000);
             new Pickup(sizes).run(server, children, figures);
         }
         if (options.measures(Part.EMBEDDING)) {

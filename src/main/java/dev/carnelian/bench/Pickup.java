@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -50,7 +51,9 @@ final class Pickup {
             awaitEnd(product, connection);
             measure(IDLE, connection, figures, () -> submit(queue, NEIGHBOUR, sizes.idle(), IDLE_MILLIS, IDLE_MILLIS));
             measure(BUSY, connection, figures, () -> submit(queue, NEIGHBOUR, sizes.busy(), BUSY_MILLIS, 0));
+            worker.pause();
             product.load(url, 0, sizes.flood());
+            NodeProcess.resume(List.of(worker));
             measure(BEHIND, connection, figures, () -> {
                 submit(queue, NEIGHBOUR, sizes.behind(), BUSY_MILLIS, 0);
                 if (product.unfinished(connection) < sizes.behind()) {
