@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The claim of plain one-shots: one statement that picks what is due, takes it out of qrtz_triggers and enters it in
- * qrtz_fired_triggers. Up to {@code fairSlots} go round the lanes (the triggers' groups) that have due work, one for each;
- * the rest go by priority alone. Rows that a peer is claiming are passed over, not waited for. Thread-safe.
+ * qrtz_fired_triggers. Up to {@code fairSlots} are divided among the lanes (the triggers' groups) that have due work, the
+ * rest go by priority alone. Rows that a peer is claiming are passed over, not waited for. Thread-safe.
  */
 final class OnceClaims {
     /**
@@ -22,7 +22,7 @@ final class OnceClaims {
      * @param instance the instance the runs will belong to
      * @param firstEntry the number of the first entry id; the others follow
      * @param slots how many at most
-     * @param fairSlots how many of them are for the first of each lane, the lanes after {@code lane} in turn
+     * @param fairSlots how many of them are for the first of the lanes, those after {@code lane} in turn
      * @param jobs names of the jobs that can be run here, null for all
      * @param not names of jobs to leave alone for now
      */
@@ -63,7 +63,9 @@ final class OnceClaims {
                 SELECT first.place FROM turn CROSS JOIN LATERAL (
                     SELECT ctid AS place FROM QRTZ_TRIGGERS
                     WHERE %1$s AND trigger_group = turn.name AND next_fire_time <= ? AND %2$s
-                    ORDER BY priority DESC, next_fire_time LIMIT 1 FOR UPDATE SKIP LOCKED) AS first
+                    ORDER BY priority DESC, next_fire_time
+                    LIMIT (SELECT CASE count(*) WHEN 1 THEN 1 ELSE ? / nullif(count(*), 0) END FROM turn)
+                    FOR UPDATE SKIP LOCKED) AS first
             ), urgent AS (
                 SELECT ctid AS place FROM QRTZ_TRIGGERS WHERE %1$s AND next_fire_time <= ? AND %2$s
                 ORDER BY priority DESC, next_fire_time LIMIT ? FOR UPDATE SKIP LOCKED
@@ -76,9 +78,10 @@ final class OnceClaims {
                 RETURNING ctid AS place, trigger_name, trigger_group, job_name, job_group, priority, next_fire_time,
                     job_data
             ), numbered AS (
-                SELECT *, row_number() OVER (
-                    ORDER BY place NOT IN (SELECT place FROM fair), priority DESC, next_fire_time) AS number
-                FROM gone
+                SELECT *, row_number() OVER (ORDER BY turn NULLS LAST, priority DESC, next_fire_time) AS number
+                FROM (SELECT *, CASE WHEN place IN (SELECT place FROM fair) THEN row_number() OVER (
+                          PARTITION BY trigger_group ORDER BY priority DESC, next_fire_time) END AS turn
+                      FROM gone) AS taken
             ), entered AS (
                 SELECT *, ? || (? + number - 1) AS entry_id FROM numbered
             ), fired AS (
@@ -114,13 +117,14 @@ final class OnceClaims {
         }
     }
 
-    /** Claims and fires what is due; first in the answer stands the first of each lane. */
+    /** Claims and fires what is due; in the answer the first of each lane stand first, then the second of each, ... */
     Claimed claim(Connection connection, Wanted wanted, long now) throws SQLException {
         String scheduler = tables.scheduler();
         try (PreparedStatement statement = tables.prepare(connection, CLAIM)) {
             Parameters next = new Parameters(statement);
             next.text(scheduler).text(wanted.lane()).text(scheduler).number(wanted.fairSlots());
             setDue(next, wanted, now);
+            next.number(wanted.fairSlots());
             setDue(next, wanted, now);
             next.number(wanted.slots()).number(wanted.slots());
             next.text(wanted.instance()).number(wanted.firstEntry());

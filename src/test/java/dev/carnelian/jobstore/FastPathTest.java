@@ -134,6 +134,28 @@ class FastPathTest {
     }
 
     @Test
+    void halfOfAClaimIsDividedAmongTheLanesHoweverUrgentOneIs() throws Exception {
+        for (int i = 0; i < 60; i++) {
+            store("urgent" + i, "flood", 9, null);
+        }
+        for (int i = 0; i < 8; i++) {
+            store("patient" + i, "other", 0, null);
+        }
+
+        List<String> claimed = names(a.claim(20));
+
+        assertThat(claimed).hasSize(20);
+        assertThat(claimed).filteredOn(name -> name.startsWith("patient")).hasSize(5);
+        assertThat(claimed.subList(0, 4))
+                .filteredOn(name -> name.startsWith("patient"))
+                .hasSize(2);
+        assertThat(names(a.claim(20)))
+                .filteredOn(name -> name.startsWith("patient"))
+                .hasSize(3);
+        assertThat(names(a.claim(20))).hasSize(20).allMatch(name -> name.startsWith("urgent"));
+    }
+
+    @Test
     void claimsOfOneTakeTurnsToo() throws Exception {
         for (int i = 0; i < 20; i++) {
             store("flood" + i, "busy", 10, null);
