@@ -88,10 +88,8 @@ final class Bench {
         contenders.keySet().retainAll(options.parts());
         List<Drain> drains = new ArrayList<>();
         for (int backlog : options.backlogs()) {
-            for (int nodes = 1; nodes <= 2; nodes++) {
-                for (Contender contender : contenders.values()) {
-                    drains.add(new Drain(contender, nodes, backlog));
-                }
+            for (Contender contender : contenders.values()) {
+                drains.add(new Drain(contender, backlog));
             }
         }
         return drains;

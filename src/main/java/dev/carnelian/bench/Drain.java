@@ -9,14 +9,16 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * How fast nodes of a contender work off a backlog that waits for them.
+ * How fast one node and two nodes of a contender work off a backlog that waits for them.
  *
- * <p>The nodes are up and warm before the clock starts: they run jobs, are paused, the backlog is stored, and they go on.
- * The clock stops when the database shows all jobs as ended, or at the limit, and then counts what was run until then.
- * A backlog that is gone in a moment is stored and drained several times over, which makes one figure.
+ * <p>Two nodes are up and warm before a clock starts: they run jobs, are paused, the backlog is stored, and one of them
+ * goes on, or both. The clock stops when the database shows all jobs as ended, or at the limit, and then counts what was
+ * run until then. A backlog that is gone in a moment is stored and drained several times over for one figure, by one node
+ * and by both in turn, so that both figures see the same machine.
  */
-record Drain(Contender contender, int nodes, int backlog) {
+record Drain(Contender contender, int backlog) {
     private static final long POLL_MILLIS = 10;
+    private static final int NODES = 2;
     private static final int MOST_TIMES = 5;
     private static final double LONG_ENOUGH_SECONDS = 3;
 
@@ -27,8 +29,9 @@ record Drain(Contender contender, int nodes, int backlog) {
      */
     record Bounds(int limitSeconds, int warmUp, int warmUpSeconds) {}
 
-    String name() {
-        return name(contender.name(), nodes, backlog);
+    @Override
+    public String toString() {
+        return "drain, " + contender.name() + ", " + size(backlog) + " waiting";
     }
 
     static String name(String contender, int nodes, int backlog) {
@@ -48,28 +51,34 @@ record Drain(Contender contender, int nodes, int backlog) {
     void run(Server server, Children children, Bounds bounds, Figures figures) throws IOException, SQLException {
         String url = server.freshDatabase();
         contender.createTables(url);
-        int warmUp = nodes * Math.min(bounds.warmUp(), contender.warmUp());
+        int loaded = NODES * Math.min(bounds.warmUp(), contender.warmUp());
         List<NodeProcess> running = new ArrayList<>();
         try {
-            for (int i = 0; i < nodes; i++) {
+            for (int i = 0; i < NODES; i++) {
                 running.add(NodeProcess.start(children, contender, url, server.folder()));
             }
-            warmUp(running, url, warmUp, bounds.warmUpSeconds());
-            int loaded = warmUp;
-            Measured total = new Measured(0, 0);
-            for (int time = 0; time < MOST_TIMES && total.seconds() < LONG_ENOUGH_SECONDS; time++) {
-                contender.load(url, loaded, backlog);
-                loaded += backlog;
-                Server.settle(url);
-                total = total.and(measure(running, url, loaded, bounds.limitSeconds()));
-                running.forEach(NodeProcess::pause);
+            warmUp(running, url, loaded, bounds.warmUpSeconds());
+            Measured[] totals = {Measured.NOTHING, Measured.NOTHING};
+            for (int turn = 0; turn < NODES * MOST_TIMES; turn++) {
+                int nodes = 1 + turn % NODES;
+                Measured before = totals[nodes - 1];
+                if (before.seconds() < LONG_ENOUGH_SECONDS) {
+                    // A drain that was cut left a part of the backlog.
+                    int missing = (int) Math.max(0, count(running) + backlog - loaded);
+                    contender.load(url, loaded, missing);
+                    loaded += missing;
+                    Server.settle(url);
+                    totals[nodes - 1] = before.and(measure(running, nodes, url, loaded, bounds.limitSeconds()));
+                }
             }
             long heap = 0;
             for (NodeProcess node : running) {
                 heap = Math.max(heap, node.stop());
             }
             verify(running, url, loaded);
-            figures.add(name(), total.perSecond(), "jobs/s");
+            for (int nodes = 1; nodes <= NODES; nodes++) {
+                figures.add(name(contender.name(), nodes, backlog), totals[nodes - 1].perSecond(), "jobs/s");
+            }
             if (contender instanceof Product) {
                 figures.add(heapName(backlog), (double) heap, "MB");
             }
@@ -88,6 +97,8 @@ record Drain(Contender contender, int nodes, int backlog) {
     }
 
     private record Measured(long jobs, double seconds) {
+        static final Measured NOTHING = new Measured(0, 0);
+
         Measured and(Measured more) {
             return new Measured(jobs + more.jobs, seconds + more.seconds);
         }
@@ -97,20 +108,24 @@ record Drain(Contender contender, int nodes, int backlog) {
         }
     }
 
-    /** What the warm-up left counts as part of the backlog. */
-    private Measured measure(List<NodeProcess> running, String url, long all, int seconds) throws SQLException {
+    /** A drain by the first of the nodes. */
+    private Measured measure(List<NodeProcess> running, int nodes, String url, long all, int seconds)
+            throws SQLException {
+        List<NodeProcess> chosen = running.subList(0, nodes);
         try (Connection connection = Sql.source(url).getConnection()) {
             long before = count(running);
             long start = System.nanoTime();
             long until = start + seconds * 1_000_000_000L;
-            NodeProcess.resume(running);
+            NodeProcess.resume(chosen);
             boolean ended = false;
             while (!ended && System.nanoTime() < until) {
                 pause();
                 ended = count(running) >= all && contender.unfinished(connection) == 0;
             }
             long run = ended ? all - before : count(running) - before;
-            return new Measured(run, (System.nanoTime() - start) / 1e9);
+            Measured measured = new Measured(run, (System.nanoTime() - start) / 1e9);
+            chosen.forEach(NodeProcess::pause);
+            return measured;
         }
     }
 
@@ -123,7 +138,7 @@ record Drain(Contender contender, int nodes, int backlog) {
         for (NodeProcess node : ended) {
             for (String job : node.runs()) {
                 if (!once.add(job)) {
-                    throw new IllegalStateException(name() + ": job " + job + " was run twice");
+                    throw new IllegalStateException(this + ": job " + job + " was run twice");
                 }
             }
         }
@@ -131,7 +146,7 @@ record Drain(Contender contender, int nodes, int backlog) {
             long finished = contender.finished(connection, loaded);
             if (finished != once.size()) {
                 throw new IllegalStateException(
-                        name() + ": " + once.size() + " jobs were run, the database shows " + finished);
+                        this + ": " + once.size() + " jobs were run, the database shows " + finished);
             }
         }
     }
