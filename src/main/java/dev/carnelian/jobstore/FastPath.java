@@ -32,6 +32,7 @@ import org.slf4j.LoggerFactory;
 final class FastPath {
     private static final Logger LOG = LoggerFactory.getLogger(FastPath.class);
 
+    private static final int FIRST_CLAIM = 64;
     private static final int LARGE_CLAIM = 100;
     /** So many milliseconds. */
     private static final int MOST_POLITE = 10;
@@ -54,6 +55,9 @@ final class FastPath {
     private final Queue<Doubt> doubts = new ConcurrentLinkedQueue<>();
     // The claim's own: where the next one goes on.
     private String lane = "";
+    /** A claim grows with the backlog: the first jobs need not wait for hundreds of others, nor do peers for the floor. */
+    private int most = FIRST_CLAIM;
+
     private long round;
 
     FastPath(
@@ -76,11 +80,12 @@ final class FastPath {
     }
 
     /** Claims and fires up to so many of what is due. Called by Quartz's one scheduler thread. */
-    List<OperableTrigger> claim(int slots) throws JobPersistenceException {
+    List<OperableTrigger> claim(int freeSlots) throws JobPersistenceException {
         settleDoubts();
-        if (slots == 0) {
+        if (freeSlots == 0) {
             return List.of();
         }
+        int slots = Math.min(freeSlots, most);
         long first = nextEntry.getAndAdd(slots);
         // Of each two rounds of one slot the first goes by priority alone; of more slots half go round the lanes.
         int fairSlots = slots == 1 ? (int) (round++ & 1) : slots / 2;
@@ -95,6 +100,7 @@ final class FastPath {
             throw e;
         }
         held.add(claimed);
+        most = claimed.size() < slots ? FIRST_CLAIM : Math.max(most, 2 * slots);
         List<OperableTrigger> triggers = new ArrayList<>(claimed.size());
         claimed.forEach(run -> triggers.add(OnceTrigger.of(run.fired())));
         return triggers;

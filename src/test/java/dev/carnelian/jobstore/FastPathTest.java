@@ -134,6 +134,22 @@ class FastPathTest {
     }
 
     @Test
+    void aClaimGrowsAsLongAsThereIsMoreAndStartsAgainSmall() throws Exception {
+        for (int i = 0; i < 200; i++) {
+            store("t" + i, "lane", 0, null);
+        }
+
+        assertThat(a.claim(500)).hasSize(64);
+        assertThat(a.claim(500)).hasSize(128);
+        assertThat(a.claim(500)).hasSize(8);
+        for (int i = 0; i < 70; i++) {
+            store("more" + i, "lane", 0, null);
+        }
+        assertThat(a.claim(500)).hasSize(64);
+        assertThat(a.claim(500)).hasSize(6);
+    }
+
+    @Test
     void halfOfAClaimIsDividedAmongTheLanesHoweverUrgentOneIs() throws Exception {
         for (int i = 0; i < 60; i++) {
             store("urgent" + i, "flood", 9, null);
