@@ -1,11 +1,13 @@
 package dev.carnelian.bench;
 
+import dev.carnelian.database.Database;
 import dev.carnelian.database.Migrations;
 import dev.carnelian.jobstore.BatchThreadPool;
 import dev.carnelian.jobstore.OneShot;
 import dev.carnelian.jobstore.PostgresJobStore;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -130,9 +132,14 @@ final class QuartzContender implements Contender {
                 "org.quartz.dataSource.bench.connectionProvider.class",
                 QuartzConnections.class.getName(),
                 "org.quartz.dataSource.bench.url",
-                url));
+                name.equals(STORE) ? withStorePlans(url) : url));
         properties.putAll(settings);
         return new QuartzNode(properties, log);
+    }
+
+    private static String withStorePlans(String url) {
+        String options = URLEncoder.encode(Database.STORE_PLANS, StandardCharsets.UTF_8);
+        return url + (url.contains("?") ? "&" : "?") + "options=" + options.replace("+", "%20");
     }
 
     private static final class OurTables implements Tables {

@@ -27,6 +27,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class Database implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+
+    /**
+     * PostgreSQL options for sessions of the job store. Its tables are empty one moment and full the next, so statistics
+     * mislead: every statement is to look up one row after the other by its index.
+     */
+    public static final String STORE_PLANS = "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off"
+            + " -c enable_mergejoin=off -c enable_material=off -c jit=off";
+
     private static final String EMBEDDED_NAME = "carnelian";
     private static final Duration POOL_WAIT = Duration.seconds(3);
     private static final java.time.Duration START_WAIT = java.time.Duration.ofSeconds(60);
@@ -140,11 +148,7 @@ public final class Database implements AutoCloseable {
      * @param size connections
      */
     public ManagedDataSource storePool(MetricRegistry metrics, int size) {
-        // Its tables are empty one moment and full the next, so statistics mislead: every statement is to look up one
-        // row after the other by its index.
-        String plans = " -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
-                + " -c enable_material=off -c jit=off";
-        return pool(size, "8s", "8s", "3s" + plans).build(metrics, "jobstore");
+        return pool(size, "8s", "8s", "3s " + STORE_PLANS).build(metrics, "jobstore");
     }
 
     private DataSourceFactory pool(int size, String statementTimeout, String lockTimeout, String idleTimeout) {
