@@ -7,6 +7,10 @@ import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +27,8 @@ final class ApiServer implements AutoCloseable {
     /** By name, as the root package may use this one and not the other way round. */
     private static final String MAIN = "dev.carnelian.Carnelian";
 
+    private static final String BASE = "/v1/api";
+    private static final Duration ANSWER_WAIT = Duration.ofSeconds(30);
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final Duration STOP_WAIT = Duration.ofSeconds(15);
 
@@ -100,16 +106,50 @@ final class ApiServer implements AutoCloseable {
         return port;
     }
 
-    KeepAliveClient connect() throws IOException {
-        return new KeepAliveClient(port);
-    }
-
+    /** The bytes of a request, to be sent as often as one likes. */
     byte[] post(String path, String body) {
-        return KeepAliveClient.request("POST", path, key, "", body);
+        int length = body.getBytes(StandardCharsets.UTF_8).length;
+        return request("POST", path, "Content-Type: application/json\r\nContent-Length: " + length + "\r\n", body);
     }
 
+    /**
+     * The same for reading.
+     *
+     * @param headers lines that each end in CRLF
+     */
     byte[] get(String path, String headers) {
-        return KeepAliveClient.request("GET", path, key, headers, "");
+        return request("GET", path, headers, "");
+    }
+
+    private byte[] request(String method, String path, String headers, String body) {
+        String head =
+                method + " " + BASE + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + key + "\r\n";
+        return (head + headers + "\r\n" + body).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Reads once, with whatever the answer says about itself. */
+    HttpResponse<String> read(String path) throws IOException, InterruptedException {
+        return ask(path, HttpRequest.newBuilder());
+    }
+
+    /** Makes one job; answers what is said of it. */
+    HttpResponse<String> create(String job) throws IOException, InterruptedException {
+        return ask(
+                "/jobs",
+                HttpRequest.newBuilder()
+                        .POST(HttpRequest.BodyPublishers.ofString(job))
+                        .header("Content-Type", "application/json"));
+    }
+
+    private HttpResponse<String> ask(String path, HttpRequest.Builder request)
+            throws IOException, InterruptedException {
+        return HttpClient.newHttpClient()
+                .send(
+                        request.uri(URI.create("http://localhost:" + port + BASE + path))
+                                .timeout(ANSWER_WAIT)
+                                .header("Authorization", "Bearer " + key)
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
     }
 
     @Override

@@ -61,7 +61,7 @@ final class Bench {
         if (options.measures(Part.API)) {
             // Before and after, as a disk's flushes are what varies most.
             ceiling.runCommits(server, figures);
-            new Api(options.quick() ? 0.5 : 5, out).run(server, children, figures);
+            new Api(options.quick() ? 0.5 : 5).run(server, children, figures);
             ceiling.runCommits(server, figures);
         }
         if (options.measures(Part.PICKUP)) {

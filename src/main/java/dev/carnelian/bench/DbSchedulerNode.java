@@ -12,7 +12,7 @@ final class DbSchedulerNode implements Node {
     private final Scheduler scheduler;
 
     DbSchedulerNode(String url, RunLog log) {
-        pool = Sql.pool(url, Contender.THREADS + 8);
+        pool = Sql.pool(url, Contender.THREADS + 8, "");
         scheduler = Scheduler.create(
                         pool, Tasks.oneTime(DbScheduler.TASK).execute((task, context) -> log.ran(task.getId())))
                 .schedulerName(new SchedulerName.Fixed(

@@ -12,15 +12,21 @@ public final class QuartzConnections implements ConnectionProvider {
     private static final int SIZE = Contender.THREADS + 8;
 
     private String url = "";
+    private String options = "";
     private @Nullable ManagedDataSource pool;
 
     public void setUrl(String url) {
         this.url = url;
     }
 
+    /** PostgreSQL's options for each session; none unless set. */
+    public void setOptions(String options) {
+        this.options = options;
+    }
+
     @Override
     public void initialize() {
-        pool = Sql.pool(url, SIZE);
+        pool = Sql.pool(url, SIZE, options);
     }
 
     @Override

@@ -7,7 +7,6 @@ import dev.carnelian.jobstore.OneShot;
 import dev.carnelian.jobstore.PostgresJobStore;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -56,7 +55,9 @@ final class QuartzContender implements Contender {
                         "org.quartz.threadPool.class",
                         BatchThreadPool.class.getName(),
                         "org.quartz.scheduler.batchTriggerAcquisitionMaxCount",
-                        "500"),
+                        "500",
+                        "org.quartz.dataSource.bench.options",
+                        Database.STORE_PLANS),
                 new OurTables());
     }
 
@@ -132,14 +133,9 @@ final class QuartzContender implements Contender {
                 "org.quartz.dataSource.bench.connectionProvider.class",
                 QuartzConnections.class.getName(),
                 "org.quartz.dataSource.bench.url",
-                name.equals(STORE) ? withStorePlans(url) : url));
+                url));
         properties.putAll(settings);
         return new QuartzNode(properties, log);
-    }
-
-    private static String withStorePlans(String url) {
-        String options = URLEncoder.encode(Database.STORE_PLANS, StandardCharsets.UTF_8);
-        return url + (url.contains("?") ? "&" : "?") + "options=" + options.replace("+", "%20");
     }
 
     private static final class OurTables implements Tables {

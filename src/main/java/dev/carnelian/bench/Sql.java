@@ -7,6 +7,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashMap;
+import java.util.Map;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** Plain statements, and the pool that the other contenders get: the same one that Carnelian uses. */
@@ -19,10 +21,14 @@ final class Sql {
         return source;
     }
 
-    static ManagedDataSource pool(String url, int size) {
+    /**
+     * @param options PostgreSQL's for each session, as in {@code -c jit=off}
+     */
+    static ManagedDataSource pool(String url, int size, String options) {
         DataSourceFactory pool = new DataSourceFactory();
         pool.setDriverClass("org.postgresql.Driver");
         pool.setUrl(url);
+        pool.setProperties(new HashMap<>(Map.of("options", options)));
         pool.setInitialSize(0);
         pool.setMinSize(2);
         pool.setMaxSize(size);

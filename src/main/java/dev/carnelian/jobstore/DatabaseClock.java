@@ -45,9 +45,9 @@ final class DatabaseClock {
                 : last.millis() + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - last.nanos());
     }
 
-    /** Whether the database was ever asked. */
-    boolean isRead() {
-        return reading != null;
+    /** The same, asking the database first if it never was. */
+    long millis(Connection connection) throws SQLException {
+        return reading == null ? read(connection) : millis();
     }
 
     /**

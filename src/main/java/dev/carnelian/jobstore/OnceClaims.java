@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The claim of plain one-shots: one statement that picks what is due, takes it out of qrtz_triggers and enters it in
  * qrtz_fired_triggers. Up to {@code fairSlots} are divided among the lanes (the triggers' groups) that have due work, the
- * rest go by priority alone. Rows that a peer is claiming are passed over, not waited for. Thread-safe.
+ * rest go by priority alone; a lane that is alone is its own first by priority. Rows that a peer is claiming are passed over, not waited for. Thread-safe.
  */
 final class OnceClaims {
     /**
@@ -64,7 +64,7 @@ final class OnceClaims {
                     SELECT ctid AS place FROM QRTZ_TRIGGERS
                     WHERE %1$s AND trigger_group = turn.name AND next_fire_time <= ? AND %2$s
                     ORDER BY priority DESC, next_fire_time
-                    LIMIT (SELECT CASE count(*) WHEN 1 THEN 1 ELSE ? / nullif(count(*), 0) END FROM turn)
+                    LIMIT (SELECT CASE WHEN count(*) < 2 THEN 1 ELSE ? / count(*) END FROM turn)
                     FOR UPDATE SKIP LOCKED) AS first
             ), urgent AS (
                 SELECT ctid AS place FROM QRTZ_TRIGGERS WHERE %1$s AND next_fire_time <= ? AND %2$s
@@ -78,10 +78,10 @@ final class OnceClaims {
                 RETURNING ctid AS place, trigger_name, trigger_group, job_name, job_group, priority, next_fire_time,
                     job_data
             ), numbered AS (
-                SELECT *, row_number() OVER (ORDER BY turn NULLS LAST, priority DESC, next_fire_time) AS number
+                SELECT *, row_number() OVER (ORDER BY fair_rank NULLS LAST, priority DESC, next_fire_time) AS number
                 FROM (SELECT *, CASE WHEN place IN (SELECT place FROM fair) THEN row_number() OVER (
-                          PARTITION BY trigger_group ORDER BY priority DESC, next_fire_time) END AS turn
-                      FROM gone) AS taken
+                          PARTITION BY trigger_group ORDER BY priority DESC, next_fire_time) END AS fair_rank
+                      FROM gone) AS ranked
             ), entered AS (
                 SELECT *, ? || (? + number - 1) AS entry_id FROM numbered
             ), fired AS (

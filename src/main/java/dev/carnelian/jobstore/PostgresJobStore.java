@@ -142,7 +142,7 @@ public class PostgresJobStore extends FencedJobStore {
      * the commit.
      */
     public void storeOneShots(Connection connection, List<OneShot> shots) throws SQLException {
-        rows().insert(connection, shots, now(connection));
+        rows().insert(connection, shots, clock().millis(connection));
     }
 
     /**
@@ -154,11 +154,7 @@ public class PostgresJobStore extends FencedJobStore {
      */
     public Instant storeOneShots(Connection connection, List<OneShot> shots, String insert, List<Array> parameters)
             throws SQLException {
-        return rows().insert(connection, shots, now(connection), insert, parameters);
-    }
-
-    private long now(Connection connection) throws SQLException {
-        return clock().isRead() ? clock().millis() : clock().read(connection);
+        return rows().insert(connection, shots, clock().millis(connection), insert, parameters);
     }
 
     /** Removes a one-shot in the caller's transaction, unless it has fired. Waits for nobody. */
