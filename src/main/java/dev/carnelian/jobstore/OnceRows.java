@@ -67,7 +67,10 @@ final class OnceRows {
         }
     }
 
-    /** The same in one statement with another INSERT; answers the time of the transaction. */
+    /**
+     * The same in one statement with another INSERT, and new: a time that is past counts as now, so that none goes before
+     * others by naming one. Answers the time of the transaction.
+     */
     Instant insert(Connection connection, List<OneShot> shots, long now, String other, List<Array> parameters)
             throws SQLException {
         String sql = "WITH other AS (" + other + "), triggers AS (" + INSERT + ") SELECT now()";
@@ -76,7 +79,7 @@ final class OnceRows {
             for (Array parameter : parameters) {
                 next.array(parameter);
             }
-            bind(shots, now, next);
+            bind(shots.stream().map(shot -> shot.notBefore(now)).toList(), now, next);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return row.getObject(1, OffsetDateTime.class).toInstant();

@@ -146,8 +146,8 @@ public class PostgresJobStore extends FencedJobStore {
     }
 
     /**
-     * The same, in one statement with an INSERT of the caller's: in one round trip, and both or neither even where the
-     * connection is in no transaction.
+     * The same of new ones, in one statement with an INSERT of the caller's: in one round trip, and both or neither even
+     * where the connection is in no transaction. A time that is past counts as now.
      *
      * @param insert without RETURNING
      * @return the time of the transaction, as {@code now()} has it

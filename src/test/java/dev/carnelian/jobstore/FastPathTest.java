@@ -300,6 +300,21 @@ class FastPathTest {
         }
     }
 
+    @Test
+    void aNewOneShotGoesBeforeNoOtherByNamingAPastTime() throws Exception {
+        store("first", "lane", 0, null);
+        Thread.sleep(5);
+        OneShot cunning = new OneShot(new TriggerKey("cunning", "lane"), JOB, Instant.EPOCH, 0, Map.of());
+        try (Connection connection = database.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE beside (number int)");
+            var unused = rows.insert(
+                    connection, List.of(cunning), clock.read(connection), "INSERT INTO beside VALUES (1)", List.of());
+        }
+
+        assertThat(names(a.claim(5))).containsExactly("first", "cunning");
+    }
+
     private static OneShot after(String name, Duration delay) {
         return new OneShot(new TriggerKey(name, "lane"), JOB, null, delay, 0, Map.of("id", name));
     }
