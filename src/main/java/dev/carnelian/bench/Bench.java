@@ -96,7 +96,8 @@ final class Bench {
     }
 
     private Drain.Bounds bounds() {
-        return new Drain.Bounds(options.limitSeconds(), options.size(Integer.MAX_VALUE, 200), options.size(40, 2));
+        return new Drain.Bounds(
+                options.limitSeconds(), options.size(24, 4), options.size(Integer.MAX_VALUE, 200), options.size(40, 2));
     }
 
     private static String machine(Server server) throws SQLException {

@@ -7,27 +7,31 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * How fast one node and two nodes of a contender work off a backlog that waits for them.
  *
  * <p>Two nodes are up and warm before a clock starts: they run jobs, are paused, the backlog is stored, and one of them
- * goes on, or both. The clock stops when the database shows all jobs as ended, or at the limit, and then counts what was
- * run until then. A backlog that is gone in a moment is stored and drained several times over for one figure, by one node
- * and by both in turn, so that both figures see the same machine.
+ * goes on, or both, for a slice of time: one node, both, the other node, both, and so on, so that both figures see the same
+ * machine and the same backlog. A slice ends when the database shows all jobs as ended, and counts what was run until then.
+ * A backlog that is gone in a moment is stored and drained several times over for one figure.
  */
 record Drain(Contender contender, int backlog) {
     private static final long POLL_MILLIS = 10;
     private static final int NODES = 2;
-    private static final int MOST_TIMES = 5;
-    private static final double LONG_ENOUGH_SECONDS = 3;
+    private static final double LONG_ENOUGH_SECONDS = 6;
+    private static final double SLICE_SECONDS = 3;
 
     /**
-     * How long one run may take, and the most jobs and seconds that are spent on warming up its nodes.
+     * How long one run may take.
      *
-     * @param warmUp for each node, and no more than the contender needs
+     * @param limitSeconds for each of the two figures
+     * @param turns after so many slices a backlog that was gone in a moment is not stored again
+     * @param warmUp the most jobs for each node; no more than the contender needs
+     * @param warmUpSeconds for all of them
      */
-    record Bounds(int limitSeconds, int warmUp, int warmUpSeconds) {}
+    record Bounds(int limitSeconds, int turns, int warmUp, int warmUpSeconds) {}
 
     @Override
     public String toString() {
@@ -59,17 +63,25 @@ record Drain(Contender contender, int backlog) {
             }
             warmUp(running, url, loaded, bounds.warmUpSeconds());
             Measured[] totals = {Measured.NOTHING, Measured.NOTHING};
-            for (int turn = 0; turn < NODES * MOST_TIMES; turn++) {
+            for (int turn = 0; true; turn++) {
+                int left = (int) (loaded - count(running));
                 int nodes = 1 + turn % NODES;
-                Measured before = totals[nodes - 1];
-                if (before.seconds() < LONG_ENOUGH_SECONDS) {
-                    // A drain that was cut left a part of the backlog.
-                    int missing = (int) Math.max(0, count(running) + backlog - loaded);
-                    contender.load(url, loaded, missing);
-                    loaded += missing;
+                if (turn == 0 || left == 0) {
+                    if (turn >= bounds.turns() || Stream.of(totals).allMatch(Measured::isLongEnough)) {
+                        break;
+                    }
+                    contender.load(url, loaded, Math.max(0, backlog - left));
+                    loaded += Math.max(0, backlog - left);
                     Server.settle(url);
-                    totals[nodes - 1] = before.and(measure(running, nodes, url, loaded, bounds.limitSeconds()));
                 }
+                double seconds = Math.min(SLICE_SECONDS, bounds.limitSeconds() - totals[nodes - 1].seconds());
+                if (seconds <= 0) {
+                    break;
+                }
+                // Each of them has its turns alone.
+                int first = nodes == 1 ? turn / NODES % NODES : 0;
+                List<NodeProcess> chosen = running.subList(first, first + nodes);
+                totals[nodes - 1] = totals[nodes - 1].and(measure(running, chosen, url, loaded, seconds));
             }
             long heap = 0;
             for (NodeProcess node : running) {
@@ -103,19 +115,22 @@ record Drain(Contender contender, int backlog) {
             return new Measured(jobs + more.jobs, seconds + more.seconds);
         }
 
+        boolean isLongEnough() {
+            return seconds >= LONG_ENOUGH_SECONDS;
+        }
+
         double perSecond() {
             return jobs / seconds;
         }
     }
 
-    /** A drain by the first of the nodes. */
-    private Measured measure(List<NodeProcess> running, int nodes, String url, long all, int seconds)
+    /** A slice of a drain by some of the nodes. */
+    private Measured measure(List<NodeProcess> running, List<NodeProcess> chosen, String url, long all, double seconds)
             throws SQLException {
-        List<NodeProcess> chosen = running.subList(0, nodes);
         try (Connection connection = Sql.source(url).getConnection()) {
             long before = count(running);
             long start = System.nanoTime();
-            long until = start + seconds * 1_000_000_000L;
+            long until = start + (long) (seconds * 1e9);
             NodeProcess.resume(chosen);
             boolean ended = false;
             while (!ended && System.nanoTime() < until) {

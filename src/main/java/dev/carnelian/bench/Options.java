@@ -9,7 +9,7 @@ import java.util.Set;
  *
  * @param runs of each figure
  * @param backlogs jobs that wait at the start of a drain, ascending
- * @param limitSeconds how long one drain may take before its rate so far is its figure
+ * @param limitSeconds how long a drain by one node or by two may take before its rate so far is its figure
  * @param parts what to measure
  * @param quick small sizes: whether it works, not how fast it is
  * @param out the folder for JSON and plots

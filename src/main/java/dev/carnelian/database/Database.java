@@ -30,10 +30,10 @@ public final class Database implements AutoCloseable {
 
     /**
      * PostgreSQL options for sessions of the job store. Its tables are empty one moment and full the next, so statistics
-     * mislead: every statement is to look up one row after the other by its index.
+     * mislead: every statement is to look up one row after the other by its index, planned once, for any parameters.
      */
     public static final String STORE_PLANS = "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off"
-            + " -c enable_mergejoin=off -c enable_material=off -c jit=off";
+            + " -c enable_mergejoin=off -c enable_material=off -c jit=off -c plan_cache_mode=force_generic_plan";
 
     private static final String EMBEDDED_NAME = "carnelian";
     private static final Duration POOL_WAIT = Duration.seconds(3);
