@@ -156,9 +156,14 @@ abstract class ClusteredJobStore extends JobStoreTX {
 
     @Override
     protected boolean doCheckin() throws JobPersistenceException {
+        boolean claimedNothing = leaseIsOver();
         long sentAt = System.nanoTime();
         boolean recovered = super.doCheckin();
         membership().checkedIn(sentAt);
+        if (claimedNothing) {
+            // Quartz's thread would sleep for all of its idle wait, half a minute unless told otherwise.
+            signalSchedulingChangeImmediately(0);
+        }
         return recovered;
     }
 

@@ -154,7 +154,7 @@ final class Completer implements AutoCloseable {
     private void commit(List<Ended> batch) throws JobPersistenceException {
         int lost = transactions.run(connection -> commit(connection, batch));
         if (lost > 0) {
-            LOG.warn("{} runs were taken over by peers: their ends change nothing", lost);
+            LOG.warn("{} ends of runs change nothing: they were written before, or peers took the runs over", lost);
         }
     }
 

@@ -283,7 +283,9 @@ abstract class FencedJobStore extends ClusteredJobStore {
         String entryId = trigger.getFireInstanceId();
         if (entryId != null
                 && !sql("end a run", () -> firedRows().delete(connection, getInstanceId(), entryId, STATE_EXECUTING))) {
-            getLog().warn("run {} was taken over by a peer: its end changes nothing", entryId);
+            getLog().warn(
+                            "the end of run {} changes nothing: it was written before, or a peer took the run over",
+                            entryId);
             return;
         }
         if (entryId != null && instruction == CompletedExecutionInstruction.SET_ALL_JOB_TRIGGERS_ERROR) {

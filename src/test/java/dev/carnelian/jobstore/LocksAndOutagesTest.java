@@ -195,6 +195,27 @@ class LocksAndOutagesTest {
         cluster.awaitQuiet();
     }
 
+    @Test
+    void aNodeThatRegainsItsLeaseClaimsAtOnce() throws Exception {
+        StoreNode node = cluster.sleeper("node").start();
+        StoreCluster.store(node, job);
+        StoreCluster.await("the lease", () -> node.store().holdsLease());
+        node.pauseCheckIn();
+        StoreCluster.await("the end of the lease", () -> !node.store().holdsLease());
+        try (Connection connection = StoreCluster.connection()) {
+            node.store().storeOneShots(connection, shots("t", 1));
+        }
+        node.store().wake();
+        Thread.sleep(500);
+        assertThat(cluster.count("qrtz_triggers"))
+                .as("not claimed without a lease")
+                .isEqualTo(1);
+
+        node.resumeCheckIn();
+        cluster.runs().await(1, Duration.ofSeconds(5));
+        cluster.awaitQuiet();
+    }
+
     // 31
     @Test
     void twoSchedulersInOneProcessKeepTheirConnectionsApart() throws Exception {

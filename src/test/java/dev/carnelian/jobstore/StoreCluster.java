@@ -53,7 +53,17 @@ final class StoreCluster implements AutoCloseable {
     StoreNode node(String instance, int threads, Consumer<StoreNode.Store> settings) throws SchedulerException {
         StoreNode.Store store = new StoreNode.Store();
         settings.accept(store);
-        StoreNode node = new StoreNode(name, instance, threads, new FaultySource(DATABASE), store);
+        return node(instance, threads, Duration.ofSeconds(1), store);
+    }
+
+    /** A node that looks for triggers only when it is woken. */
+    StoreNode sleeper(String instance) throws SchedulerException {
+        return node(instance, 4, Duration.ofMinutes(1), new StoreNode.Store());
+    }
+
+    private StoreNode node(String instance, int threads, Duration idleWait, StoreNode.Store store)
+            throws SchedulerException {
+        StoreNode node = new StoreNode(name, instance, threads, idleWait, new FaultySource(DATABASE), store);
         node.scheduler().setJobFactory((bundle, scheduler) -> context -> runs.run(instance, context));
         nodes.add(node);
         return node;

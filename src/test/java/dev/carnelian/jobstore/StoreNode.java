@@ -52,7 +52,10 @@ final class StoreNode implements AutoCloseable {
     private final QuartzScheduler core;
     private final Scheduler scheduler;
 
-    StoreNode(String cluster, String instance, int threads, FaultySource source, Store store)
+    /**
+     * @param idleWait for how long Quartz's thread sleeps when it found nothing to claim
+     */
+    StoreNode(String cluster, String instance, int threads, Duration idleWait, FaultySource source, Store store)
             throws SchedulerException {
         this.store = store;
         this.source = source;
@@ -79,7 +82,7 @@ final class StoreNode implements AutoCloseable {
         resources.setThreadPool(pool);
         resources.setJobStore(store);
         resources.setMaxBatchSize(Math.max(10, threads));
-        core = new QuartzScheduler(resources, 1_000, 200);
+        core = new QuartzScheduler(resources, idleWait.toMillis(), 200);
         scheduler = new StdScheduler(core);
         initialize();
         shells.initialize(scheduler);
