@@ -156,9 +156,9 @@ abstract class ClusteredJobStore extends JobStoreTX {
 
     @Override
     protected boolean doCheckin() throws JobPersistenceException {
-        boolean claimedNothing = leaseIsOver();
         long sentAt = System.nanoTime();
         boolean recovered = super.doCheckin();
+        boolean claimedNothing = leaseIsOver();
         membership().checkedIn(sentAt);
         if (claimedNothing) {
             // Quartz's thread would sleep for all of its idle wait, half a minute unless told otherwise.
