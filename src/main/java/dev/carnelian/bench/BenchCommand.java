@@ -35,8 +35,8 @@ public final class BenchCommand extends Command {
                         + " 10000 1000000 is the whole table, and takes about two minutes more for each drain and run");
         parser.addArgument("--limit")
                 .type(Integer.class)
-                .help(
-                        "seconds after which a drain by one node or by two is cut and its rate so far counts; 60 unless it is given");
+                .help("seconds after which a drain by one node or by two is cut and its rate so far counts;"
+                        + " 60 unless it is given");
         parser.addArgument("--only")
                 .type(Arguments.caseInsensitiveEnumType(Part.class))
                 .nargs("+")
