@@ -263,19 +263,19 @@ class ClusterTest {
                 busy.enqueue("complete", 0);
             }
             Awaitility.await().until(() -> busy.handler().started().size() == 100);
-            JobId longest = busy.enqueue("complete", 2_900, 10, null);
-            JobId long2 = busy.enqueue("complete", 2_900, 10, null);
+            List<JobId> endless = List.of(busy.enqueueEndless(), busy.enqueueEndless());
             List<JobId> shorts = new ArrayList<>();
             for (int i = 0; i < 30; i++) {
                 shorts.add(busy.enqueue("complete", 0));
             }
-            busy.await(longest, JobStatus.RUNNING);
-            busy.await(long2, JobStatus.RUNNING);
+            endless.forEach(id -> busy.await(id, JobStatus.RUNNING));
 
             node.cluster().resume();
 
             shorts.forEach(id -> node.await(id, JobStatus.COMPLETED));
-            assertThat(node.find(long2).status()).isEqualTo(JobStatus.RUNNING);
+            assertThat(endless)
+                    .allSatisfy(id -> assertThat(node.find(id).status()).isEqualTo(JobStatus.RUNNING));
+            endless.forEach(busy::cancel);
         } finally {
             busy.close();
         }

@@ -93,19 +93,35 @@ final class TestNode implements AutoCloseable {
         return queue().enqueue(newJob(tenant, then, millis, 0, null)).id();
     }
 
+    /** An urgent job that runs until it is cancelled. */
+    JobId enqueueEndless() {
+        return queue().enqueue(newJob(ACME, "complete", Integer.MAX_VALUE, 10, null, java.time.Duration.ofHours(1)))
+                .id();
+    }
+
     NewJob newJob(String then, int millis) {
         return newJob(ACME, then, millis, 0, null);
     }
 
     private static NewJob newJob(
             TenantId tenant, String then, int millis, int priority, java.time.@Nullable Duration delay) {
+        return newJob(tenant, then, millis, priority, delay, java.time.Duration.ofSeconds(3));
+    }
+
+    private static NewJob newJob(
+            TenantId tenant,
+            String then,
+            int millis,
+            int priority,
+            java.time.@Nullable Duration delay,
+            java.time.Duration timeout) {
         JobSettings settings = new JobSettings(
                 "default",
                 priority,
                 Map.of(),
                 3,
                 ScriptHandler.TYPE.limits().backoff(),
-                java.time.Duration.ofSeconds(3),
+                timeout,
                 java.time.Duration.ofDays(1));
         return new NewJob(tenant, "script", ScriptHandler.input(then, millis), settings, null, delay, null);
     }
