@@ -1,6 +1,7 @@
 package dev.carnelian.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.google.common.base.Throwables;
 import dev.carnelian.access.KeysUnavailableException;
 import dev.carnelian.storage.StorageUnavailableException;
 import jakarta.ws.rs.WebApplicationException;
@@ -10,7 +11,6 @@ import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.io.EofException;
 import org.glassfish.jersey.server.ParamException;
@@ -78,7 +78,7 @@ final class Failures {
     }
 
     private static boolean isDatabaseTrouble(Throwable failure) {
-        return causes(failure)
+        return Throwables.getCausalChain(failure).stream()
                 .anyMatch(cause -> cause instanceof KeysUnavailableException
                         || cause instanceof SQLTransientException
                         || (cause instanceof SQLException sql && isTransient(sql)));
@@ -95,11 +95,9 @@ final class Failures {
     }
 
     private static <T> Optional<T> find(Throwable failure, Class<T> type) {
-        return causes(failure).filter(type::isInstance).map(type::cast).findFirst();
-    }
-
-    private static Stream<Throwable> causes(Throwable failure) {
-        return Stream.iterate(failure, cause -> cause != null, Throwable::getCause)
-                .limit(20);
+        return Throwables.getCausalChain(failure).stream()
+                .filter(type::isInstance)
+                .map(type::cast)
+                .findFirst();
     }
 }

@@ -1,5 +1,6 @@
 package dev.carnelian.jobstore;
 
+import com.google.common.base.Throwables;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -272,11 +273,8 @@ abstract class ClusteredJobStore extends JobStoreTX {
     }
 
     private static boolean wasInterrupted(Throwable thrown) {
-        Throwable cause = thrown;
-        while (cause != null && !(cause instanceof InterruptedException)) {
-            cause = cause.getCause();
-        }
-        return cause != null && !Thread.currentThread().isInterrupted();
+        return !Thread.currentThread().isInterrupted()
+                && Throwables.getCausalChain(thrown).stream().anyMatch(InterruptedException.class::isInstance);
     }
 
     private static void pause(long millis) {

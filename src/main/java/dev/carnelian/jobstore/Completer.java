@@ -1,5 +1,6 @@
 package dev.carnelian.jobstore;
 
+import com.google.common.base.Throwables;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -143,12 +144,11 @@ final class Completer implements AutoCloseable {
 
     /** Data exceptions and violated constraints: the same statement fails again. */
     private static boolean isAboutTheData(Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
-                return sql.getSQLState().startsWith("22") || sql.getSQLState().startsWith("23");
-            }
-        }
-        return false;
+        return Throwables.getCausalChain(thrown).stream()
+                .anyMatch(cause -> cause instanceof SQLException sql
+                        && sql.getSQLState() != null
+                        && (sql.getSQLState().startsWith("22")
+                                || sql.getSQLState().startsWith("23")));
     }
 
     private void commit(List<Ended> batch) throws JobPersistenceException {

@@ -1,5 +1,6 @@
 package dev.carnelian.net;
 
+import com.google.common.base.Throwables;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
@@ -47,12 +48,9 @@ final class Failing {
     }
 
     private static boolean isAboutCertificate(Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof CertificateException || cause instanceof SSLPeerUnverifiedException) {
-                return true;
-            }
-        }
-        return false;
+        return Throwables.getCausalChain(thrown).stream()
+                .anyMatch(
+                        cause -> cause instanceof CertificateException || cause instanceof SSLPeerUnverifiedException);
     }
 
     private static OutboundException failure(String code, IOException thrown, String host, boolean retryable) {

@@ -1,5 +1,6 @@
 package dev.carnelian.queue;
 
+import com.google.common.base.Throwables;
 import dev.carnelian.queue.RefusedException.Reason;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -12,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -120,8 +120,7 @@ public final class Submissions implements AutoCloseable {
                 batch.get(i).stored().complete(jobs.get(i));
             }
         } catch (RuntimeException | Error e) { // a writer that dies would be missed for ever
-            Optional<SQLException> aboutOne =
-                    causes(e).filter(Submissions::isAboutValues).findFirst();
+            Optional<SQLException> aboutOne = aboutOne(e);
             if (batch.size() == 1 || aboutOne.isEmpty()) {
                 batch.forEach(one -> one.stored().completeExceptionally(e));
                 return;
@@ -134,17 +133,15 @@ public final class Submissions implements AutoCloseable {
         }
     }
 
-    private static Stream<SQLException> causes(Throwable failure) {
-        return Stream.iterate(failure, cause -> cause != null, Throwable::getCause)
-                .limit(20)
-                .filter(SQLException.class::isInstance)
-                .map(SQLException.class::cast);
-    }
-
     /** Data exception, or violation of a constraint: it is one of the jobs, and not the database that is in trouble. */
-    private static boolean isAboutValues(SQLException failure) {
-        String state = failure.getSQLState();
-        return state != null && (state.startsWith("22") || state.startsWith("23"));
+    private static Optional<SQLException> aboutOne(Throwable failure) {
+        return Throwables.getCausalChain(failure).stream()
+                .filter(SQLException.class::isInstance)
+                .map(SQLException.class::cast)
+                .filter(cause -> cause.getSQLState() != null)
+                .filter(cause -> cause.getSQLState().startsWith("22")
+                        || cause.getSQLState().startsWith("23"))
+                .findFirst();
     }
 
     /** Ends the writer after the commit it is at; what still waits is refused. */
