@@ -18,7 +18,8 @@ final class Children implements AutoCloseable {
     private final Set<Process> alive = ConcurrentHashMap.newKeySet();
 
     /**
-     * Starts a JVM on this one's classes, with the heap that a node is meant to do with.
+     * Starts a JVM on this one's classes, with the heap that a node is meant to do with, and the collector for one so
+     * small: the other ones' threads and barriers take a share of the two processors that are measured.
      *
      * @param main the name of the class to run
      * @param log gets its error output
@@ -27,6 +28,7 @@ final class Children implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
+                "-XX:+UseSerialGC",
                 "-Dlogback.configurationFile=dev/carnelian/bench/node-logback.xml",
                 "-cp",
                 classPath(),
