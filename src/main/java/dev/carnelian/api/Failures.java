@@ -1,7 +1,6 @@
 package dev.carnelian.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.google.common.base.Throwables;
 import dev.carnelian.access.KeysUnavailableException;
 import dev.carnelian.storage.StorageUnavailableException;
 import jakarta.ws.rs.WebApplicationException;
@@ -11,6 +10,7 @@ import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.io.EofException;
 import org.glassfish.jersey.server.ParamException;
@@ -78,7 +78,7 @@ final class Failures {
     }
 
     private static boolean isDatabaseTrouble(Throwable failure) {
-        return Throwables.getCausalChain(failure).stream()
+        return ExceptionUtils.stream(failure)
                 .anyMatch(cause -> cause instanceof KeysUnavailableException
                         || cause instanceof SQLTransientException
                         || (cause instanceof SQLException sql && isTransient(sql)));
@@ -95,7 +95,7 @@ final class Failures {
     }
 
     private static <T> Optional<T> find(Throwable failure, Class<T> type) {
-        return Throwables.getCausalChain(failure).stream()
+        return ExceptionUtils.stream(failure)
                 .filter(type::isInstance)
                 .map(type::cast)
                 .findFirst();

@@ -1,10 +1,10 @@
 package dev.carnelian.jobstore;
 
-import com.google.common.base.Throwables;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.jspecify.annotations.Nullable;
 import org.quartz.JobPersistenceException;
 import org.quartz.SchedulerConfigException;
@@ -274,7 +274,7 @@ abstract class ClusteredJobStore extends JobStoreTX {
 
     private static boolean wasInterrupted(Throwable thrown) {
         return !Thread.currentThread().isInterrupted()
-                && Throwables.getCausalChain(thrown).stream().anyMatch(InterruptedException.class::isInstance);
+                && ExceptionUtils.stream(thrown).anyMatch(InterruptedException.class::isInstance);
     }
 
     private static void pause(long millis) {

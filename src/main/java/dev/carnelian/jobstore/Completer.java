@@ -1,6 +1,5 @@
 package dev.carnelian.jobstore;
 
-import com.google.common.base.Throwables;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -8,11 +7,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.jspecify.annotations.Nullable;
 import org.quartz.JobPersistenceException;
 import org.slf4j.Logger;
@@ -144,11 +145,13 @@ final class Completer implements AutoCloseable {
 
     /** Data exceptions and violated constraints: the same statement fails again. */
     private static boolean isAboutTheData(Throwable thrown) {
-        return Throwables.getCausalChain(thrown).stream()
-                .anyMatch(cause -> cause instanceof SQLException sql
-                        && sql.getSQLState() != null
-                        && (sql.getSQLState().startsWith("22")
-                                || sql.getSQLState().startsWith("23")));
+        return ExceptionUtils.stream(thrown)
+                .filter(SQLException.class::isInstance)
+                .map(cause -> ((SQLException) cause).getSQLState())
+                .filter(Objects::nonNull)
+                .findFirst()
+                .filter(state -> state.startsWith("22") || state.startsWith("23"))
+                .isPresent();
     }
 
     private void commit(List<Ended> batch) throws JobPersistenceException {

@@ -1,6 +1,5 @@
 package dev.carnelian.net;
 
-import com.google.common.base.Throwables;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
@@ -11,6 +10,7 @@ import java.util.Locale;
 import java.util.zip.ZipException;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.apache.commons.lang3.exception.ExceptionUtils;
 
 /** Names what went wrong on the wire. */
 final class Failing {
@@ -48,7 +48,7 @@ final class Failing {
     }
 
     private static boolean isAboutCertificate(Throwable thrown) {
-        return Throwables.getCausalChain(thrown).stream()
+        return ExceptionUtils.stream(thrown)
                 .anyMatch(
                         cause -> cause instanceof CertificateException || cause instanceof SSLPeerUnverifiedException);
     }

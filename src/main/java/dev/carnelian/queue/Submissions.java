@@ -1,6 +1,5 @@
 package dev.carnelian.queue;
 
-import com.google.common.base.Throwables;
 import dev.carnelian.queue.RefusedException.Reason;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -13,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -135,7 +135,7 @@ public final class Submissions implements AutoCloseable {
 
     /** Data exception, or violation of a constraint: it is one of the jobs, and not the database that is in trouble. */
     private static Optional<SQLException> aboutOne(Throwable failure) {
-        return Throwables.getCausalChain(failure).stream()
+        return ExceptionUtils.stream(failure)
                 .filter(SQLException.class::isInstance)
                 .map(SQLException.class::cast)
                 .filter(cause -> cause.getSQLState() != null)
