@@ -10,9 +10,12 @@ final class Digest {
     private Digest() {}
 
     static String of(String text) {
+        return of(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static String of(byte[] bytes) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash);
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }

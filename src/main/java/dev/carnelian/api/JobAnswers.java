@@ -11,6 +11,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -46,10 +47,11 @@ final class JobAnswers {
 
     /** What the queue kept. */
     Response of(Answer answer) {
+        byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
         Response.ResponseBuilder response = Response.status(answer.status())
                 .type(MediaType.APPLICATION_JSON_TYPE)
-                .tag(tagOf(answer.body()))
-                .entity(answer.body());
+                .tag(tagOf(body))
+                .entity(body);
         if (answer.location() != null) {
             response.location(URI.create(answer.location()));
         }
@@ -61,7 +63,7 @@ final class JobAnswers {
 
     /** The job as it stands, or 304 when the client has just that. */
     Response of(Job job, JobView.Extras extras, @Nullable String ifNoneMatch) {
-        String body = text(job, extras);
+        byte[] body = text(job, extras).getBytes(StandardCharsets.UTF_8);
         EntityTag tag = tagOf(body);
         Response.ResponseBuilder response =
                 isKnown(tag, ifNoneMatch) ? Response.notModified() : Response.ok(body, MediaType.APPLICATION_JSON_TYPE);
@@ -83,7 +85,7 @@ final class JobAnswers {
         }
     }
 
-    private static EntityTag tagOf(String body) {
+    private static EntityTag tagOf(byte[] body) {
         return new EntityTag(Digest.of(body).substring(0, 32));
     }
 

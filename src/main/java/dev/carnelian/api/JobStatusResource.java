@@ -26,12 +26,10 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.MDC;
 
 /** One job as it stands, at once or when it has ended. */
 @Path("/jobs/{id}")
@@ -94,22 +92,16 @@ public final class JobStatusResource {
         }
     }
 
-    /** The answer given by another thread, whose log lines and errors carry the id of the request all the same. */
+    /** The answer given by another thread. */
     private Runnable later(Wanted wanted, int preferred, AsyncResponse response) {
-        Map<String, String> context = MDC.getCopyOfContextMap();
-        return () -> {
-            if (context != null) {
-                MDC.setContextMap(context);
-            }
+        return RequestIds.keeping(() -> {
             try {
                 Job job = jobs.find(wanted.caller().tenant(), wanted.id()).orElseThrow(JobRequests::noSuchJob);
                 response.resume(answer(wanted, job, preferred));
             } catch (RuntimeException e) {
                 response.resume(e);
-            } finally {
-                MDC.clear();
             }
-        };
+        });
     }
 
     private Response answer(Wanted wanted, Job job, int preferred) {

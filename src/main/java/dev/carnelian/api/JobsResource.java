@@ -4,7 +4,6 @@ import dev.carnelian.access.Caller;
 import dev.carnelian.access.Scope;
 import dev.carnelian.job.JobId;
 import dev.carnelian.job.JobStatus;
-import dev.carnelian.queue.Answer;
 import dev.carnelian.queue.IdempotencyKey;
 import dev.carnelian.queue.Job;
 import dev.carnelian.queue.JobFilter;
@@ -26,6 +25,8 @@ import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -33,8 +34,11 @@ import jakarta.ws.rs.core.UriInfo;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** All jobs of a tenant: making new ones, and listing them. */
@@ -70,21 +74,36 @@ public final class JobsResource {
             name = "validateOnly",
             description = "check the job, create nothing",
             schema = @Schema(type = "boolean"))
-    public Response create(
+    public void create(
             @Auth Caller caller,
             @HeaderParam("Idempotency-Key") @Nullable String key,
             @Context UriInfo uri,
+            @Suspended AsyncResponse response,
             @Nullable CreateJob body) {
         NewJob job = requests.create(caller, body);
         if (new Query(uri).flag("validateOnly")) {
-            return Response.ok(Envelope.of(CheckedJob.of(job))).build();
+            response.resume(Response.ok(Envelope.of(CheckedJob.of(job))).build());
+            return;
         }
         Optional<IdempotencyKey> once = requests.key(key, "/jobs", body);
-        // A key is looked up and kept in the job's own transaction, so such a job is not committed with others.
-        Answer answer = once.isPresent()
-                ? queue.enqueue(job, once, answers::created)
-                : answers.created(submissions.submit(job));
-        return answers.of(answer);
+        if (once.isPresent()) {
+            // A key is looked up and kept in the job's own transaction, so such a job is not committed with others.
+            response.resume(answers.of(queue.enqueue(job, once, answers::created)));
+            return;
+        }
+        CompletableFuture<Job> stored = submissions.submit(job);
+        Runnable answer = RequestIds.keeping(() -> answer(response, stored));
+        var unused = stored.whenComplete((done, failure) -> answer.run());
+    }
+
+    private void answer(AsyncResponse response, CompletableFuture<Job> ended) {
+        try {
+            response.resume(answers.of(answers.created(ended.join())));
+        } catch (CompletionException e) {
+            response.resume(Objects.<Throwable>requireNonNullElse(e.getCause(), e));
+        } catch (RuntimeException e) {
+            response.resume(e);
+        }
     }
 
     @GET

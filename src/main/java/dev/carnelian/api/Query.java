@@ -31,12 +31,11 @@ final class Query {
     }
 
     int integer(String name, int standard, int min, int max) {
-        String message = "must be an integer from %d to %d".formatted(min, max);
         return text(name)
                 .map(value -> {
                     int number = value.matches("-?\\d{1,9}") ? Integer.parseInt(value) : min - 1;
                     if (number < min || number > max) {
-                        throw invalid(name, message);
+                        throw invalid(name, "must be an integer from %d to %d".formatted(min, max));
                     }
                     return number;
                 })

@@ -31,6 +31,19 @@ final class RequestIds extends Handler.Wrapper {
         }
     }
 
+    /** The task for another thread, whose log lines and errors are to carry the id of the request that this one serves. */
+    static Runnable keeping(Runnable task) {
+        String id = MDC.get(MDC_KEY);
+        return () -> {
+            MDC.put(MDC_KEY, id);
+            try {
+                task.run();
+            } finally {
+                MDC.remove(MDC_KEY);
+            }
+        };
+    }
+
     /** Puts the headers that every answer has, also where no handler was reached; a request keeps its first id. */
     static String mark(Request request, Response response) {
         String id = idOf(request);

@@ -48,15 +48,17 @@ interface JobDao {
 
     String THIS_JOB = " WHERE j.tenant_id = :tenant AND j.id = :id ";
 
-    @SqlQuery(SELECT_JOB + THIS_JOB)
+    String FIND = SELECT_JOB + THIS_JOB;
+
+    @SqlQuery(FIND)
     Optional<Job> find(String tenant, UUID id);
 
     /** The job, which nobody changes until the transaction ends. */
-    @SqlQuery(SELECT_JOB + THIS_JOB + "FOR NO KEY UPDATE OF j")
+    @SqlQuery(FIND + "FOR NO KEY UPDATE OF j")
     Optional<Job> findAndLock(String tenant, UUID id);
 
     /** The job, which nobody changes or deletes until the transaction ends; many may hold it so at once. */
-    @SqlQuery(SELECT_JOB + THIS_JOB + "FOR SHARE OF j")
+    @SqlQuery(FIND + "FOR SHARE OF j")
     Optional<Job> findAndShare(String tenant, UUID id);
 
     @SqlQuery("""

@@ -9,7 +9,8 @@ import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.commons.lang3.exception.ExceptionUtils;
@@ -18,7 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Commits jobs together that are submitted at the same time. Whatever arrives while one commit is being flushed goes into
- * the next one, so a lone job waits for nobody and a crowd shares the flushes. Thread-safe.
+ * the next one, so a lone job waits for nobody and a crowd shares the flushes. Nobody's thread is held meanwhile.
+ * Thread-safe.
  */
 public final class Submissions implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Submissions.class);
@@ -33,10 +35,21 @@ public final class Submissions implements AutoCloseable {
     private final BlockingQueue<Waiting> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
     // One: what comes while it flushes makes a larger set, and a second one would only halve the sets.
     private final Thread writer = new Thread(this::write, "submissions");
+    private final ExecutorService answering;
     private volatile boolean closed;
 
     public Submissions(JobQueue queue) {
         this.queue = queue;
+        int threads = Runtime.getRuntime().availableProcessors();
+        // With too much to answer, the writer answers too, and so stores less.
+        this.answering = new ThreadPoolExecutor(
+                threads,
+                threads,
+                0,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(MOST_WAITING),
+                task -> new Thread(task, "submission-answers"),
+                new ThreadPoolExecutor.CallerRunsPolicy());
     }
 
     private record Waiting(NewJob wanted, CompletableFuture<Job> stored) {}
@@ -49,30 +62,20 @@ public final class Submissions implements AutoCloseable {
     /**
      * Accepts a job like {@link JobQueue#enqueue(NewJob)}.
      *
-     * @throws RefusedException {@link Reason#BUSY} if there are too many at once, or it took too long: then the job may
-     *     yet be stored
+     * @return the job once it is durable, or why it could not be stored; {@link RefusedException} with
+     *     {@link Reason#BUSY} if that took too long: then it may yet be stored. What depends on it holds up no commit
+     * @throws RefusedException {@link Reason#BUSY} if there are too many at once
      */
-    public Job submit(NewJob wanted) {
+    public CompletableFuture<Job> submit(NewJob wanted) {
         Waiting mine = new Waiting(wanted, new CompletableFuture<>());
         if (closed || !waiting.offer(mine)) {
             throw busy();
         }
-        try {
-            return mine.stored().get(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
-            }
-            throw new IllegalStateException(e);
-        } catch (TimeoutException e) {
-            throw busy();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw busy();
-        } finally {
-            // The writer, if it has not come to it yet, leaves it out.
-            mine.stored().cancel(false);
-        }
+        // The writer, if it has not come to it by then, leaves it out.
+        return mine.stored()
+                .orTimeout(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionallyCompose(failure ->
+                        CompletableFuture.failedFuture(failure instanceof TimeoutException ? busy() : failure));
     }
 
     /** How many jobs the writer has not come to yet. */
@@ -93,6 +96,8 @@ public final class Submissions implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // closed
+        } finally {
+            answering.shutdown();
         }
     }
 
@@ -117,12 +122,14 @@ public final class Submissions implements AutoCloseable {
         try {
             List<Job> jobs = queue.enqueue(batch.stream().map(Waiting::wanted).toList());
             for (int i = 0; i < jobs.size(); i++) {
-                batch.get(i).stored().complete(jobs.get(i));
+                CompletableFuture<Job> stored = batch.get(i).stored();
+                Job job = jobs.get(i);
+                answering.execute(() -> stored.complete(job));
             }
         } catch (RuntimeException | Error e) { // a writer that dies would be missed for ever
             Optional<SQLException> aboutOne = aboutOne(e);
             if (batch.size() == 1 || aboutOne.isEmpty()) {
-                batch.forEach(one -> one.stored().completeExceptionally(e));
+                batch.forEach(one -> answering.execute(() -> one.stored().completeExceptionally(e)));
                 return;
             }
             LOG.warn(

@@ -52,6 +52,8 @@ class JobsApiTest {
         assertThat(created.status()).isEqualTo(201);
         assertThat(created.header("Location")).endsWith("/v1/api/jobs/" + created.id());
         assertThat(created.header("ETag")).isNotEmpty();
+        assertThat(created.header("Content-Length"))
+                .isEqualTo(String.valueOf(created.http().body().length()));
         assertThat(created.json().fieldNames()).toIterable().containsExactly("data", "error");
         assertThat(created.data().fieldNames())
                 .toIterable()
@@ -123,6 +125,24 @@ class JobsApiTest {
             assertThat(answer.fields()).containsExactly(field);
         }
         assertThat(test.count("jobs")).isEqualTo(before);
+    }
+
+    /** It is another thread that says so. */
+    @Test
+    void aJobThatCouldNotBeStoredIsAnsweredUnderTheIdOfItsRequest() {
+        test.jdbi().useHandle(handle -> handle.execute("ALTER TABLE test_triggers RENAME TO gone"));
+        Answer failed;
+        try {
+            failed = acme.post("/jobs", EMPTY, "X-Request-Id", "req-1");
+        } finally {
+            test.jdbi().useHandle(handle -> handle.execute("ALTER TABLE gone RENAME TO test_triggers"));
+        }
+
+        assertThat(failed.status()).isEqualTo(500);
+        assertThat(failed.code()).isEqualTo("internal");
+        assertThat(failed.json().at("/error/requestId").asText()).isEqualTo("req-1");
+        assertThat(failed.header("X-Request-Id")).isEqualTo("req-1");
+        assertThat(acme.post("/jobs", EMPTY).status()).isEqualTo(201);
     }
 
     @Test

@@ -18,21 +18,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class SubmissionsTest {
     private final TestQueue test = new TestQueue();
-    private final ExecutorService callers = Executors.newCachedThreadPool();
-
-    @AfterEach
-    void stop() {
-        callers.shutdownNow();
-    }
 
     @Test
     void jobsSubmittedAtOnceShareCommitsAndEachCallerGetsHisOwn() throws Exception {
@@ -40,8 +31,7 @@ class SubmissionsTest {
         try (Submissions submissions = started(triggers)) {
             List<Future<Job>> answers = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
-                NewJob wanted = job(i % 100);
-                answers.add(callers.submit(() -> submissions.submit(wanted)));
+                answers.add(submissions.submit(job(i % 100)));
             }
 
             Set<JobId> ids = new HashSet<>();
@@ -65,9 +55,9 @@ class SubmissionsTest {
             List<Future<Job>> first = submitAndAwait(submissions, gate, job(1));
             List<Future<Job>> good = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
-                good.add(callers.submit(() -> submissions.submit(job(3))));
+                good.add(submissions.submit(job(3)));
             }
-            Future<Job> bad = callers.submit(() -> submissions.submit(job(1_000_000)));
+            Future<Job> bad = submissions.submit(job(1_000_000));
             await().until(() -> submissions.waiting() == 6);
             gate.open.release();
 
@@ -85,14 +75,14 @@ class SubmissionsTest {
     }
 
     @Test
-    void aDatabaseInTroubleFailsTheWholeBatchAndLeavesNothing() {
+    void aDatabaseInTroubleFailsTheWholeBatchAndLeavesNothing() throws Exception {
         try (Submissions submissions = started(test.triggers())) {
             test.jdbi().useHandle(handle -> handle.execute("ALTER TABLE test_triggers RENAME TO gone"));
-            assertThatThrownBy(() -> submissions.submit(job(1))).hasStackTraceContaining("does not exist");
+            assertThatThrownBy(submissions.submit(job(1))::get).hasStackTraceContaining("does not exist");
             assertThat(test.count("jobs")).isZero();
 
             test.jdbi().useHandle(handle -> handle.execute("ALTER TABLE gone RENAME TO test_triggers"));
-            assertThat(submissions.submit(job(1)).id()).isNotNull();
+            assertThat(submissions.submit(job(1)).get().id()).isNotNull();
         }
     }
 
@@ -101,7 +91,7 @@ class SubmissionsTest {
         Gate gate = new Gate();
         Submissions submissions = started(gate);
         List<Future<Job>> first = submitAndAwait(submissions, gate, job(1));
-        Future<Job> waiting = callers.submit(() -> submissions.submit(job(3)));
+        Future<Job> waiting = submissions.submit(job(3));
 
         await().until(() -> submissions.waiting() == 1);
         submissions.close();
@@ -121,7 +111,7 @@ class SubmissionsTest {
     /** Submits a job, and returns when the writer stands with it at the gate. */
     private List<Future<Job>> submitAndAwait(Submissions submissions, Gate gate, NewJob wanted)
             throws InterruptedException {
-        List<Future<Job>> answers = new ArrayList<>(List.of(callers.submit(() -> submissions.submit(wanted))));
+        List<Future<Job>> answers = new ArrayList<>(List.of(submissions.submit(wanted)));
         gate.reached.acquire();
         return answers;
     }
