@@ -8,12 +8,14 @@ import java.util.List;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.component.LifeCycle;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -90,8 +92,7 @@ final class EnvelopeErrors {
         response.setStatus(code.status());
         String id = RequestIds.mark(request, response);
         if (code == ErrorCode.INTERNAL) {
-            Object cause = request.getAttribute(ErrorHandler.ERROR_EXCEPTION);
-            LOG.error("the server could not answer request {}", id, cause instanceof Throwable thrown ? thrown : null);
+            log(id, request.getAttribute(ErrorHandler.ERROR_EXCEPTION));
         }
         if (code == ErrorCode.METHOD_NOT_ALLOWED && !response.getHeaders().contains(HttpHeader.ALLOW)) {
             response.getHeaders().put(HttpHeader.ALLOW, ALLOWED);
@@ -99,5 +100,13 @@ final class EnvelopeErrors {
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
         ErrorBody error = new ErrorBody(code.wireName(), HttpErrors.messageOf(code), List.of(), id);
         return mapper.writeValueAsBytes(Envelope.failure(error));
+    }
+
+    private static void log(String id, @Nullable Object cause) {
+        if (cause instanceof EofException) {
+            LOG.debug("the client of request {} did not wait for its answer", id);
+        } else {
+            LOG.error("the server could not answer request {}", id, cause instanceof Throwable thrown ? thrown : null);
+        }
     }
 }
