@@ -13,10 +13,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /** A node in a child JVM, as its parent sees it. */
 final class NodeProcess implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 120;
+    private static final int MOST_LINES_SHOWN = 40;
 
     private final Process process;
     private final Path runs;
@@ -114,8 +116,14 @@ final class NodeProcess implements AutoCloseable {
         }
     }
 
+    /** Shows what it logged, which is warnings and errors: they may explain a figure. */
     @Override
     public void close() {
         process.destroyForcibly();
+        try (Stream<String> lines = Files.lines(log)) {
+            lines.limit(MOST_LINES_SHOWN).forEach(System.err::println);
+        } catch (IOException e) {
+            throw new UncheckedIOException("what a node logged cannot be read", e);
+        }
     }
 }
