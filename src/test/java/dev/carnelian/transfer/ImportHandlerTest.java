@@ -324,7 +324,7 @@ class ImportHandlerTest {
                 .counting(new WrittenRows(TRANSFER.jdbi, "documents"), 0)
                 .ignoring("errorFile")
                 .verify(tenant -> "{\"fileId\": \"%s\", %s}"
-                        .formatted(TRANSFER.places(tenant, 1_200).id(), Places.FIELDS));
+                        .formatted(TRANSFER.places(tenant, 2_200).id(), Places.FIELDS));
     }
 
     @Test
