@@ -64,7 +64,10 @@ final class Addresses {
     /** The same for an address as it stands in a page or a header. */
     Optional<String> resolve(String base, String reference) {
         try {
-            return normal(new URL(new URL(base), reference.strip()).toString());
+            URL from = new URL(base);
+            String target = reference.strip();
+            // By itself URL would put a query in place of the last part of the path as well.
+            return normal(new URL(from, target.startsWith("?") ? from.getPath() + target : target).toString());
         } catch (MalformedURLException e) {
             return Optional.empty();
         }

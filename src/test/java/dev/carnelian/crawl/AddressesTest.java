@@ -28,6 +28,8 @@ class AddressesTest {
         assertThat(addresses.resolve("http://example.com/a/b.html", "../c?d")).contains("http://example.com/c?d");
         assertThat(addresses.resolve("http://example.com/a/", "//other.example"))
                 .contains("http://other.example/");
+        assertThat(addresses.resolve("http://example.com/list?page=1", "?page=2"))
+                .contains("http://example.com/list?page=2");
     }
 
     @Test
