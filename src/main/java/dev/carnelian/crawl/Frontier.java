@@ -14,7 +14,6 @@ import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
@@ -82,7 +81,7 @@ final class Frontier {
 
     /** A change of this crawl. */
     interface Change<T> {
-        T in(Handle transaction);
+        T in(CrawlTransaction transaction);
     }
 
     /**
@@ -93,8 +92,9 @@ final class Frontier {
     <T> T change(Change<T> change) throws InterruptedException {
         changes.acquire();
         try {
-            return jdbi.inTransaction(transaction -> {
-                if (transaction.attach(FrontierDao.class).holds(job, owner).isEmpty()) {
+            return jdbi.inTransaction(handle -> {
+                CrawlTransaction transaction = CrawlTransaction.of(handle);
+                if (transaction.frontier().holds(job, owner).isEmpty()) {
                     throw replaced();
                 }
                 return change.in(transaction);
@@ -141,12 +141,12 @@ final class Frontier {
     }
 
     /** Adds what is new, within a change whose turn it is; answers the addresses that were added. */
-    List<String> add(Handle transaction, Find find) {
+    List<String> add(CrawlTransaction transaction, Find find) {
         if (find.urls().isEmpty()) {
             return List.of();
         }
         List<String> added = transaction
-                .attach(FrontierDao.class)
+                .frontier()
                 .add(
                         job,
                         next,
@@ -193,7 +193,7 @@ final class Frontier {
     }
 
     /** Ends an address that waits, within a change. */
-    void end(Handle transaction, Target target, End end) {
+    void end(CrawlTransaction transaction, Target target, End end) {
         JobFailure failure = end.failure();
         FrontierDao.End row = new FrontierDao.End(
                 target.position(),
@@ -205,12 +205,12 @@ final class Frontier {
                 failure == null ? null : failure.retryable(),
                 end.canonical(),
                 end.duplicateOf());
-        transaction.attach(FrontierDao.class).end(job, row);
+        transaction.frontier().end(job, row);
     }
 
     /** Lets a page that is kept give way to an address once that is kept. */
-    void claim(Handle transaction, int position, String canonical) {
-        transaction.attach(FrontierDao.class).claim(job, position, canonical);
+    void claim(CrawlTransaction transaction, int position, String canonical) {
+        transaction.frontier().claim(job, position, canonical);
     }
 
     /** The next pages after a position that may have to give way to an address which was read after them. */
@@ -219,13 +219,13 @@ final class Frontier {
     }
 
     /** Makes a page, and what has given way to it, duplicates of another. */
-    void giveWay(Handle transaction, int position, int original) {
-        transaction.attach(FrontierDao.class).giveWay(job, position, original);
+    void giveWay(CrawlTransaction transaction, int position, int original) {
+        transaction.frontier().giveWay(job, position, original);
     }
 
     /** The position of the item under which an address is reported, if the crawl knows the address. */
-    Optional<Integer> itemOf(Handle transaction, String url) {
-        return transaction.attach(FrontierDao.class).itemOf(job, url);
+    Optional<Integer> itemOf(CrawlTransaction transaction, String url) {
+        return transaction.frontier().itemOf(job, url);
     }
 
     /** Addresses of a host that wait, in the order of their discovery, without those that are being fetched. */

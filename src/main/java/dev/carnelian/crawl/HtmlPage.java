@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -84,22 +86,32 @@ record HtmlPage(String title, String text, List<String> links, Optional<String> 
     }
 
     private static List<String> links(Document page, Addresses addresses) {
-        Stream<String> anchors = page.select("a[href], area[href]").stream()
-                .filter(link -> !link.attr("rel").toLowerCase(Locale.ROOT).contains("nofollow"))
-                .map(link -> link.absUrl("href"));
-        Stream<String> frames = page.select("frame[src], iframe[src]").stream().map(frame -> frame.absUrl("src"));
+        Stream<Element> anchors = page.select("a[href], area[href]").stream()
+                .filter(link -> !link.attr("rel").toLowerCase(Locale.ROOT).contains("nofollow"));
+        Stream<Element> frames = page.select("frame[src], iframe[src]").stream();
         Stream<String> refreshes = page.select("meta[http-equiv~=(?i)^refresh$]").stream()
                 .map(meta -> REFRESH.matcher(meta.attr("content")))
                 .filter(Matcher::lookingAt)
                 .map(found -> found.group(1))
                 .flatMap(target -> addresses.resolve(page.baseUri(), target).stream());
-        return Stream.of(refreshes, frames, anchors)
+        return Stream.of(refreshes, targets(frames, "src"), targets(anchors, "href"))
                 .flatMap(all -> all)
-                .distinct()
                 .flatMap(link -> addresses.normal(link).stream())
                 .distinct()
                 .limit(MOST_LINKS)
                 .toList();
+    }
+
+    /** Whole addresses. To find one takes long, and most links of a page repeat others but for the place in that page. */
+    private static Stream<String> targets(Stream<Element> elements, String attribute) {
+        Map<String, Element> firsts = new LinkedHashMap<>();
+        elements.forEach(element -> firsts.putIfAbsent(withoutFragment(element.attr(attribute)), element));
+        return firsts.values().stream().map(element -> element.absUrl(attribute));
+    }
+
+    private static String withoutFragment(String reference) {
+        int fragment = reference.indexOf('#');
+        return fragment < 0 ? reference : reference.substring(0, fragment);
     }
 
     private static String title(Document page) {

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,7 +105,7 @@ final class Ledger {
         return new Entry(State.WAITING, null, found, found.size());
     }
 
-    private End store(Handle transaction, Target target, Visit visit) {
+    private End store(CrawlTransaction transaction, Target target, Visit visit) {
         if (visit instanceof Visit.Read read) {
             int chunks = pages.store(transaction, target.url(), read);
             return End.stored(State.CRAWLED, read.bytes(), chunks, read.page());
@@ -138,7 +137,7 @@ final class Ledger {
      * A page gives way only to one that is kept, so one of those that are the same always stays. Of two that are read at
      * the same time, the second one sees the first one here.
      */
-    private End keepUnlessElsewhere(Handle transaction, Target target, Visit visit, End stored) {
+    private End keepUnlessElsewhere(CrawlTransaction transaction, Target target, Visit visit, End stored) {
         Optional<Integer> original = Optional.empty();
         if (visit instanceof Visit.Read read) {
             original = original(transaction, target, read.page(), false);
@@ -152,7 +151,7 @@ final class Ledger {
         return End.duplicate(original.get(), stored.bytes());
     }
 
-    private Optional<Integer> original(Handle transaction, Target target, KnownPage page, boolean known) {
+    private Optional<Integer> original(CrawlTransaction transaction, Target target, KnownPage page, boolean known) {
         Optional<Integer> canonical =
                 page.canonical().flatMap(address -> pages.keptAs(transaction, frontier.job(), address));
         if (canonical.isPresent()) {
@@ -234,7 +233,8 @@ final class Ledger {
                 .filter(url -> target.redirects() < MOST_REDIRECTS && shapes.haveRoomFor(url));
     }
 
-    private End redirected(Handle transaction, Target target, Visit.Redirected redirected, List<String> found) {
+    private End redirected(
+            CrawlTransaction transaction, Target target, Visit.Redirected redirected, List<String> found) {
         if (!found.isEmpty()) {
             return End.of(State.REDIRECTED, 0);
         }

@@ -7,7 +7,6 @@ import dev.carnelian.job.TenantId;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.sqlobject.config.RegisterConstructorMapper;
 import org.jdbi.v3.sqlobject.statement.SqlQuery;
@@ -42,30 +41,30 @@ final class Pages {
      * Another page that says just the same, and that the crawl has kept. It is not dropped before the transaction ends;
      * one that another crawl may be about to drop is no twin. Nor is one that is to give way to this address.
      */
-    Optional<Dao.Twin> twin(Handle transaction, UUID job, String url, Content content) {
-        return transaction.attach(Dao.class).twin(tenant.value(), collection, url, job, content.bytes());
+    Optional<Dao.Twin> twin(CrawlTransaction transaction, UUID job, String url, Content content) {
+        return transaction.pages().twin(tenant.value(), collection, url, job, content.bytes());
     }
 
     /**
      * The position of the page that the crawl has kept for an address: its own, or the one that it gave way to. It is not
      * dropped before the transaction ends; one that another crawl may be about to drop does not count.
      */
-    Optional<Integer> keptAs(Handle transaction, UUID job, String url) {
-        return transaction.attach(Dao.class).keptAs(tenant.value(), collection, url, job);
+    Optional<Integer> keptAs(CrawlTransaction transaction, UUID job, String url) {
+        return transaction.pages().keptAs(tenant.value(), collection, url, job);
     }
 
     /** Lets nobody else change what is stored of an address before the transaction ends. */
-    void lock(Handle transaction, String url) {
-        var unused = transaction.attach(Dao.class).document(tenant.value(), collection, url);
+    void lock(CrawlTransaction transaction, String url) {
+        var unused = transaction.pages().document(tenant.value(), collection, url);
     }
 
     /** Stores a page with its document, in place of what was stored of it; answers the number of chunks. */
-    int store(Handle transaction, String url, Read page) {
+    int store(CrawlTransaction transaction, String url, Read page) {
         drop(transaction, url);
         if (page.document().isEmpty()) {
             return 0;
         }
-        UUID id = documents.save(transaction, page.document().get());
+        UUID id = documents.save(transaction.handle(), page.document().get());
         while (insert(transaction, url, id, page) == 0) {
             // Another crawl of the collection stored it in between.
             drop(transaction, url);
@@ -73,9 +72,9 @@ final class Pages {
         return page.document().get().chunks().size();
     }
 
-    private int insert(Handle transaction, String url, UUID document, Read page) {
+    private int insert(CrawlTransaction transaction, String url, UUID document, Read page) {
         return transaction
-                .attach(Dao.class)
+                .pages()
                 .insert(
                         tenant.value(),
                         collection,
@@ -89,9 +88,9 @@ final class Pages {
     }
 
     /** Notes that a page is as it was; false if it is not stored any more. */
-    boolean confirm(Handle transaction, String url, KnownPage page) {
+    boolean confirm(CrawlTransaction transaction, String url, KnownPage page) {
         return transaction
-                        .attach(Dao.class)
+                        .pages()
                         .confirm(
                                 tenant.value(),
                                 collection,
@@ -104,11 +103,11 @@ final class Pages {
     }
 
     /** Deletes what is stored of an address, its document with it. */
-    void drop(Handle transaction, String url) {
+    void drop(CrawlTransaction transaction, String url) {
         transaction
-                .attach(Dao.class)
+                .pages()
                 .document(tenant.value(), collection, url)
-                .ifPresent(id -> documents.delete(transaction, id));
+                .ifPresent(id -> documents.delete(transaction.handle(), id));
     }
 
     @RegisterConstructorMapper(Dao.Row.class)

@@ -198,16 +198,18 @@ class SamePagesTest {
             // The first crawl has come to b, and the second one to a; neither has decided.
             ofOne.begin();
             ofTwo.begin();
-            pages.lock(ofOne, b);
-            pages.lock(ofTwo, a);
-            assertThat(pages.twin(ofOne, one, b, content)).isEmpty();
-            assertThat(pages.twin(ofTwo, two, a, content)).isEmpty();
-            assertThat(pages.keptAs(ofOne, one, a)).isEmpty();
-            assertThat(pages.keptAs(ofTwo, two, b)).isEmpty();
+            CrawlTransaction byOne = CrawlTransaction.of(ofOne);
+            CrawlTransaction byTwo = CrawlTransaction.of(ofTwo);
+            pages.lock(byOne, b);
+            pages.lock(byTwo, a);
+            assertThat(pages.twin(byOne, one, b, content)).isEmpty();
+            assertThat(pages.twin(byTwo, two, a, content)).isEmpty();
+            assertThat(pages.keptAs(byOne, one, a)).isEmpty();
+            assertThat(pages.keptAs(byTwo, two, b)).isEmpty();
             ofTwo.rollback();
 
             // Now the first crawl may let b give way to a, so nobody may drop that.
-            assertThat(pages.twin(ofOne, one, b, content)).isEqualTo(Optional.of(new Pages.Dao.Twin(0, false)));
+            assertThat(pages.twin(byOne, one, b, content)).isEqualTo(Optional.of(new Pages.Dao.Twin(0, false)));
             ofTwo.begin();
             assertThat(ofTwo.select("SELECT 1 FROM crawl_pages WHERE url = ? FOR UPDATE SKIP LOCKED", a)
                             .mapTo(Integer.class)
