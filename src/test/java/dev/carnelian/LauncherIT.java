@@ -141,7 +141,7 @@ class LauncherIT {
                 "CARNELIAN_DATA", folder.resolve("data").toString(),
                 "CARNELIAN_PORT", Integer.toString(NodeProcess.freePort()),
                 "CARNELIAN_ADMIN_PORT", Integer.toString(NodeProcess.freePort()),
-                "JAVA_OPTS", "-XX:TieredStopAtLevel=1");
+                "JAVA_OPTS", "-XX:TieredStopAtLevel=1 " + ClassArchive.option());
     }
 
     private Ended run(Map<String, String> environment, String... arguments) throws Exception {

@@ -48,7 +48,7 @@ final class LiveCluster implements AutoCloseable {
     NodeProcess startByLauncher(String name, String... environment) {
         Map<String, String> variables = NodeProcess.environment(environment);
         variables.put("CARNELIAN_JAR", System.getProperty("carnelian.jar"));
-        variables.put("JAVA_OPTS", "-XX:TieredStopAtLevel=1 -Xmx300m");
+        variables.put("JAVA_OPTS", "-XX:TieredStopAtLevel=1 -Xmx300m " + ClassArchive.option());
         List<String> command = List.of(Path.of("carnelian").toAbsolutePath().toString(), "server");
         NodeProcess node = NodeProcess.start(command, name, database.jdbcUrl(), folder, variables);
         nodes.add(node);

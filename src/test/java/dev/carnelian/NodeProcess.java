@@ -15,7 +15,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -44,7 +43,7 @@ final class NodeProcess implements AutoCloseable {
 
     /** Starts a node over the database; heartbeat 1 s and lease 3 s unless the environment says otherwise. */
     static NodeProcess start(String name, String jdbcUrl, Path folder, Map<String, String> environment) {
-        return start(command("server"), name, jdbcUrl, folder, environment);
+        return start(command(ClassArchive.option(), "server"), name, jdbcUrl, folder, environment);
     }
 
     /** The same by a command line of one's own. */
@@ -79,16 +78,16 @@ final class NodeProcess implements AutoCloseable {
         }
     }
 
-    /** The command line of the jar under test. */
-    static List<String> command(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
+    /** The command line of the jar under test, with one more option of the JVM. */
+    static List<String> command(String option, String argument) {
+        return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx300m",
+                option,
                 "-jar",
-                System.getProperty("carnelian.jar")));
-        command.addAll(List.of(arguments));
-        return command;
+                System.getProperty("carnelian.jar"),
+                argument);
     }
 
     static int freePort() throws IOException {

@@ -152,7 +152,7 @@ class OwnTypeIT {
                 .redirectOutput(output.toFile());
         launcher.environment().put("CARNELIAN_JAR", System.getProperty("carnelian.jar"));
         launcher.environment().put("CARNELIAN_PLUGINS", plugins.toString());
-        launcher.environment().put("JAVA_OPTS", "-XX:TieredStopAtLevel=1");
+        launcher.environment().put("JAVA_OPTS", "-XX:TieredStopAtLevel=1 " + ClassArchive.option());
         Process node = launcher.start();
         try {
             assertThat(node.waitFor(60, TimeUnit.SECONDS)).isTrue();
