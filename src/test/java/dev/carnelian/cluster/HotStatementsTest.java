@@ -13,10 +13,12 @@ import dev.carnelian.database.Secret;
 import dev.carnelian.database.TestDatabase;
 import dev.carnelian.worker.Handlers;
 import io.dropwizard.db.ManagedDataSource;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.postgres.PostgresPlugin;
 import org.jdbi.v3.sqlobject.SqlObjectPlugin;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.Test;
 /** What the job store asks of PostgreSQL while a million jobs wait: each statement by an index, nothing sorted. */
 class HotStatementsTest {
     private static final int BACKLOG = 1_000_000;
+    private static final int NEIGHBOURS = 200;
     private static final Set<String> BIG = Set.of("jobs", "qrtz_triggers", "qrtz_fired_triggers");
     /** A claim or a batch of ends may be sorted, the backlog may not. */
     private static final int LARGEST_SORT = 2_000;
@@ -33,14 +36,18 @@ class HotStatementsTest {
 
     @Test
     void noHotStatementScansOrSortsTheBacklog() throws Exception {
-        fill();
+        Jdbi jdbi = Jdbi.create(test.dataSource())
+                .installPlugin(new SqlObjectPlugin())
+                .installPlugin(new PostgresPlugin());
+        // Never analysed, as after a rush, but for the table that was empty then.
+        jdbi.useHandle(handle -> {
+            fill(handle, "acme", BACKLOG);
+            handle.execute("VACUUM ANALYZE qrtz_fired_triggers");
+        });
         Database database = Database.open(new DatabaseConfiguration(test.jdbcUrl(), "", new Secret(""), "unused", 8));
         ManagedDataSource pool = database.storePool(new MetricRegistry(), 8);
         pool.start();
         ExplainingDataSource explaining = new ExplainingDataSource(pool);
-        Jdbi jdbi = Jdbi.create(test.dataSource())
-                .installPlugin(new SqlObjectPlugin())
-                .installPlugin(new PostgresPlugin());
         Cluster cluster = new Cluster(
                 TestNode.configuration("explained", 8, "1s"),
                 new Cluster.Connections(explaining.proxy(), jdbi, database::session),
@@ -49,13 +56,25 @@ class HotStatementsTest {
                 new ObjectMapper().registerModule(new ParameterNamesModule()));
 
         cluster.start();
-        Awaitility.await().atMost(java.time.Duration.ofSeconds(60)).until(() -> completed(jdbi) > 300);
+        awaitCompleted(jdbi, "acme", 300);
         cluster.drain();
+        assertGood(explaining.plans());
+
+        // Now the statistics know of one lane only, and its jobs come before those of another.
+        jdbi.useHandle(handle -> {
+            handle.execute("ANALYZE");
+            fill(handle, "zeta", NEIGHBOURS);
+        });
+        cluster.resume();
+        awaitCompleted(jdbi, "zeta", NEIGHBOURS / 4);
+        cluster.drain();
+        assertGood(explaining.plans());
+
         cluster.stop();
         pool.stop();
+    }
 
-        List<ExplainingDataSource.Plan> plans =
-                explaining.plans().values().stream().flatMap(List::stream).toList();
+    private static void assertGood(List<ExplainingDataSource.Plan> plans) {
         assertThat(statements(plans))
                 .as("the statements of the hot path are among those explained")
                 .anyMatch(sql -> sql.contains("WITH RECURSIVE lane"))
@@ -80,12 +99,13 @@ class HotStatementsTest {
         return plans.stream().map(ExplainingDataSource.Plan::sql).collect(Collectors.toSet());
     }
 
+    /** Whether it reads the backlog, be it by an index. */
     private static boolean scans(JsonNode node) {
-        return node.path("Node Type").asText().contains("Seq Scan")
-                && BIG.contains(node.path("Relation Name").asText())
-                && node.path("Actual Rows").asLong()
-                                + node.path("Rows Removed by Filter").asLong()
-                        > LARGEST_SORT;
+        long passedOver = node.path("Rows Removed by Filter").asLong()
+                + node.path("Rows Removed by Index Recheck").asLong();
+        boolean whole = node.path("Node Type").asText().contains("Seq Scan");
+        return BIG.contains(node.path("Relation Name").asText())
+                && passedOver + (whole ? node.path("Actual Rows").asLong() : 0) > LARGEST_SORT;
     }
 
     private static boolean sorts(JsonNode node) {
@@ -93,34 +113,33 @@ class HotStatementsTest {
                 && node.path("Actual Rows").asLong() > LARGEST_SORT;
     }
 
-    private static long completed(Jdbi jdbi) {
+    private static void awaitCompleted(Jdbi jdbi, String tenant, long jobs) {
+        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> completed(jdbi, tenant) > jobs);
+    }
+
+    private static long completed(Jdbi jdbi, String tenant) {
         return jdbi.withHandle(handle -> handle.createQuery(
-                        "SELECT count(*) FROM jobs WHERE tenant_id = 'acme' AND final_status = 'completed'")
+                        "SELECT count(*) FROM jobs WHERE tenant_id = :tenant AND final_status = 'completed'")
+                .bind("tenant", tenant)
                 .mapTo(Long.class)
                 .one());
     }
 
-    /**
-     * As many jobs as are said to break such tables, half of them for tomorrow. Never analysed, as after a rush, but for the
-     * table that was empty then.
-     */
-    private void fill() {
-        Jdbi jdbi = Jdbi.create(test.dataSource());
-        jdbi.useHandle(handle -> {
-            handle.execute("""
-                    INSERT INTO jobs (id, tenant_id, type, queue, priority, labels, input, max_attempts, backoff_kind,
-                        backoff_initial_ms, backoff_max_ms, backoff_jitter, timeout_ms, retention_s, root_job_id, run_at)
-                    SELECT id, 'acme', 'script', 'default', n %% 3, '{}', '{"then": "complete", "millis": 0}', 3, 'fixed',
-                        1000, 1000, 0, 60000, 86400, id, now() + (n %% 2) * interval '1 day'
-                    FROM (SELECT n, uuidv7() AS id FROM generate_series(1, %d) AS n) AS new""".formatted(BACKLOG));
-            handle.execute("""
-                    INSERT INTO qrtz_triggers (sched_name, trigger_name, trigger_group, job_name, job_group, next_fire_time,
-                        prev_fire_time, priority, trigger_state, trigger_type, start_time, end_time, misfire_instr,
-                        job_data, due)
-                    SELECT 'carnelian', id::text, 'acme/script', 'script', 'jobs', at, -1, priority, 'WAITING', 'ONCE',
-                        at, 0, -1, ('jobId=' || id || E'\\n')::bytea, run_at <= now()
-                    FROM (SELECT *, (extract(epoch FROM run_at) * 1000)::bigint AS at FROM jobs) AS j""");
-            handle.execute("VACUUM ANALYZE qrtz_fired_triggers");
-        });
+    /** As many jobs as are said to break such tables, half of them for tomorrow. */
+    private static void fill(Handle handle, String tenant, int jobs) {
+        handle.createUpdate("""
+                        INSERT INTO jobs (id, tenant_id, type, queue, priority, labels, input, max_attempts, backoff_kind,
+                            backoff_initial_ms, backoff_max_ms, backoff_jitter, timeout_ms, retention_s, root_job_id, run_at)
+                        SELECT id, :tenant, 'script', 'default', n % 3, '{}', '{"then": "complete", "millis": 0}', 3,
+                            'fixed', 1000, 1000, 0, 60000, 86400, id, now() + (n % 2) * interval '1 day'
+                        FROM (SELECT n, uuidv7() AS id FROM generate_series(1, :jobs) AS n) AS new""").bind("tenant", tenant).bind("jobs", jobs).execute();
+        handle.createUpdate("""
+                        INSERT INTO qrtz_triggers (sched_name, trigger_name, trigger_group, job_name, job_group,
+                            next_fire_time, prev_fire_time, priority, trigger_state, trigger_type, start_time, end_time,
+                            misfire_instr, job_data, due)
+                        SELECT 'carnelian', id::text, :tenant || '/script', 'script', 'jobs', at, -1, priority, 'WAITING',
+                            'ONCE', at, 0, -1, convert_to('jobId=' || id || E'\n', 'UTF8'), run_at <= now()
+                        FROM (SELECT *, (extract(epoch FROM run_at) * 1000)::bigint AS at FROM jobs) AS j
+                        WHERE tenant_id = :tenant""").bind("tenant", tenant).execute();
     }
 }

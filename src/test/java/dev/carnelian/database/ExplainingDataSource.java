@@ -1,5 +1,6 @@
 package dev.carnelian.database;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.lang.reflect.InvocationHandler;
@@ -8,18 +9,16 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.Savepoint;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 
-/**
- * Asks for the plan of each kind of statement, with the very parameters of its first executions, before it lets them run.
- * The plan is measured, and what measuring changed is rolled back.
- */
+/** Keeps the first plans of each kind of statement, measured as they were executed: PostgreSQL's auto_explain tells them. */
 public final class ExplainingDataSource {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int PLANS_OF_A_STATEMENT = 3;
@@ -29,7 +28,7 @@ public final class ExplainingDataSource {
         /** All nodes of the plan. */
         public List<JsonNode> nodes() {
             List<JsonNode> nodes = new ArrayList<>();
-            collect(root.path(0).path("Plan"), nodes);
+            collect(root.path("Plan"), nodes);
             return nodes;
         }
 
@@ -46,9 +45,11 @@ public final class ExplainingDataSource {
         this.source = source;
     }
 
-    /** The plans so far, by the text of their statement. */
-    public Map<String, List<Plan>> plans() {
-        return plans;
+    /** The plans since the last call. */
+    public List<Plan> plans() {
+        List<Plan> all = plans.values().stream().flatMap(List::stream).toList();
+        plans.clear();
+        return all;
     }
 
     /** The data source to be used in place of the one explained. */
@@ -59,51 +60,42 @@ public final class ExplainingDataSource {
         });
     }
 
-    private Connection explaining(Connection connection) {
+    private Connection explaining(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("""
+                    LOAD 'auto_explain';
+                    SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on;
+                    SET auto_explain.log_timing = off; SET auto_explain.log_format = json;
+                    SET client_min_messages = log""");
+        }
         return proxy(Connection.class, (self, method, arguments) -> {
             Object result = call(connection, method, arguments);
             return result instanceof PreparedStatement statement
                             && method.getName().equals("prepareStatement")
-                    ? explaining(connection, (String) arguments[0], statement)
+                    ? explaining((String) arguments[0], statement)
                     : result;
         });
     }
 
-    private PreparedStatement explaining(Connection connection, String sql, PreparedStatement statement) {
-        List<Object[]> calls = new ArrayList<>();
+    private PreparedStatement explaining(String sql, PreparedStatement statement) {
         return proxy(PreparedStatement.class, (self, method, arguments) -> {
-            if (method.getName().startsWith("set") && arguments != null && arguments[0] instanceof Integer) {
-                calls.add(new Object[] {method, arguments});
+            Object result = call(statement, method, arguments);
+            if (method.getName().startsWith("execute")) {
+                note(sql, statement);
             }
-            boolean executes = method.getName().startsWith("execute") && arguments == null;
-            if (executes
-                    && !method.getName().equals("executeBatch")
-                    && sql.matches("(?s)\\s*(WITH|SELECT|UPDATE|DELETE|INSERT).*")) {
-                explain(connection, sql, calls);
-            }
-            return call(statement, method, arguments);
+            return result;
         });
     }
 
-    private void explain(Connection connection, String sql, List<Object[]> calls) throws Throwable {
+    private void note(String sql, PreparedStatement statement) throws SQLException, JsonProcessingException {
         List<Plan> known = plans.computeIfAbsent(sql, ignored -> new ArrayList<>());
-        if (known.size() >= PLANS_OF_A_STATEMENT) {
-            return;
-        }
-        boolean autoCommit = connection.getAutoCommit();
-        connection.setAutoCommit(false);
-        Savepoint before = connection.setSavepoint();
-        try (PreparedStatement explain = connection.prepareStatement("EXPLAIN (ANALYZE, FORMAT JSON) " + sql)) {
-            for (Object[] recorded : calls) {
-                call(explain, (Method) recorded[0], (Object[]) recorded[1]);
-            }
-            try (ResultSet row = explain.executeQuery()) {
-                row.next();
-                known.add(new Plan(sql, JSON.readTree(row.getString(1))));
+        for (SQLWarning told = statement.getWarnings(); told != null; told = told.getNextWarning()) {
+            String message = String.valueOf(told.getMessage());
+            if (message.contains("plan:") && known.size() < PLANS_OF_A_STATEMENT) {
+                known.add(new Plan(sql, JSON.readTree(message.substring(message.indexOf('{')))));
             }
         }
-        connection.rollback(before);
-        connection.setAutoCommit(autoCommit);
+        statement.clearWarnings();
     }
 
     private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
