@@ -10,6 +10,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -26,6 +27,9 @@ public final class Submissions implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Submissions.class);
 
     private static final int MOST_WAITING = 1_000;
+    /** Of their inputs. The same number of bytes, as long as they are Latin. */
+    private static final int MOST_CHARACTERS_WAITING = 32 * 1024 * 1024;
+
     private static final int MOST_TOGETHER = 200;
     private static final int MOST_CHARACTERS_TOGETHER = 4 * 1024 * 1024;
 
@@ -33,6 +37,7 @@ public final class Submissions implements AutoCloseable {
 
     private final JobQueue queue;
     private final BlockingQueue<Waiting> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
+    private final Semaphore room = new Semaphore(MOST_CHARACTERS_WAITING);
     // One: what comes while it flushes makes a larger set, and a second one would only halve the sets.
     private final Thread writer = new Thread(this::write, "submissions");
     private final ExecutorService answering;
@@ -52,7 +57,11 @@ public final class Submissions implements AutoCloseable {
                 new ThreadPoolExecutor.CallerRunsPolicy());
     }
 
-    private record Waiting(NewJob wanted, CompletableFuture<Job> stored) {}
+    private record Waiting(NewJob wanted, CompletableFuture<Job> stored) {
+        int characters() {
+            return wanted.input().length();
+        }
+    }
 
     public void start() {
         writer.setDaemon(true);
@@ -68,7 +77,11 @@ public final class Submissions implements AutoCloseable {
      */
     public CompletableFuture<Job> submit(NewJob wanted) {
         Waiting mine = new Waiting(wanted, new CompletableFuture<>());
-        if (closed || !waiting.offer(mine)) {
+        if (closed || !room.tryAcquire(mine.characters())) {
+            throw busy();
+        }
+        if (!waiting.offer(mine)) {
+            room.release(mine.characters());
             throw busy();
         }
         // The writer, if it has not come to it by then, leaves it out.
@@ -107,7 +120,8 @@ public final class Submissions implements AutoCloseable {
         long characters = 0;
         for (Waiting next = waiting.take(); next != null; next = waiting.poll()) {
             batch.add(next);
-            characters += next.wanted().input().length();
+            characters += next.characters();
+            room.release(next.characters());
             if (batch.size() == MOST_TOGETHER || characters >= MOST_CHARACTERS_TOGETHER) {
                 break;
             }

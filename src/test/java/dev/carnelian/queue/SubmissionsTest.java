@@ -23,6 +23,10 @@ import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 
 class SubmissionsTest {
+    private static final int LARGE = 256 * 1024;
+    /** So many of these may wait, and nothing else. */
+    private static final int MOST_LARGE = 128;
+
     private final TestQueue test = new TestQueue();
 
     @Test
@@ -108,6 +112,29 @@ class SubmissionsTest {
         assertThat(test.count("jobs")).isEqualTo(1);
     }
 
+    @Test
+    void largeInputsWaitInBoundedMemoryOnly() throws Exception {
+        Gate gate = new Gate();
+        try (Submissions submissions = started(gate)) {
+            List<Future<Job>> accepted = submitAndAwait(submissions, gate, job(1));
+            String input = "{\"text\": \"" + "x".repeat(LARGE - 12) + "\"}";
+            for (int i = 0; i < MOST_LARGE; i++) {
+                accepted.add(submissions.submit(job(2, input)));
+            }
+
+            assertThat(submissions.waiting()).isEqualTo(MOST_LARGE);
+            assertThatThrownBy(() -> submissions.submit(job(3)))
+                    .isInstanceOfSatisfying(
+                            RefusedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.BUSY));
+            gate.open.release();
+            for (Future<Job> answer : accepted) {
+                assertThat(answer.get()).isNotNull();
+            }
+            assertThat(submissions.submit(job(4, input)).get()).isNotNull();
+            assertThat(test.count("jobs")).isEqualTo(MOST_LARGE + 2);
+        }
+    }
+
     /** Submits a job, and returns when the writer stands with it at the gate. */
     private List<Future<Job>> submitAndAwait(Submissions submissions, Gate gate, NewJob wanted)
             throws InterruptedException {
@@ -123,15 +150,13 @@ class SubmissionsTest {
     }
 
     private static NewJob job(int priority) {
+        return job(priority, "{}");
+    }
+
+    private static NewJob job(int priority, String input) {
         NewJob job = TestQueue.newJob(ACME, "export");
         return new NewJob(
-                job.tenant(),
-                job.type(),
-                job.input(),
-                TestQueue.settings("default", priority, Map.of()),
-                null,
-                null,
-                null);
+                job.tenant(), job.type(), input, TestQueue.settings("default", priority, Map.of()), null, null, null);
     }
 
     /** The triggers of the test, of which a batch of jobs can be watched. */
