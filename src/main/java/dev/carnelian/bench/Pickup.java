@@ -53,6 +53,8 @@ final class Pickup {
             measure(BUSY, connection, figures, () -> submit(queue, NEIGHBOUR, sizes.busy(), BUSY_MILLIS, 0));
             worker.pause();
             product.load(url, 0, sizes.flood());
+            // As autovacuum does within a minute: it is then known that nearly all jobs are of one tenant.
+            Sql.execute(connection, "ANALYZE");
             NodeProcess.resume(List.of(worker));
             measure(BEHIND, connection, figures, () -> {
                 submit(queue, NEIGHBOUR, sizes.behind(), BUSY_MILLIS, 0);
