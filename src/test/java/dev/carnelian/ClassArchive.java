@@ -20,7 +20,8 @@ final class ClassArchive {
 
     /** For the command line of a JVM with the jar under test; one that cannot use the archive goes on without. */
     static String option() {
-        return "-XX:SharedArchiveFile=" + FILE;
+        // Relative, as JAVA_OPTS is split at blanks, which may be in the path to the project.
+        return "-XX:SharedArchiveFile=" + Path.of("").toAbsolutePath().relativize(FILE);
     }
 
     private static Path make() {
