@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The classes of a node as its JVM has them once they are loaded. The first test that starts a node has one make it at its
@@ -25,11 +26,11 @@ final class ClassArchive {
     }
 
     private static Path make() {
-        Path file = Path.of(System.getProperty("carnelian.jar")).resolveSibling("nodes.jsa");
-        Path folder;
+        Path folder = Objects.requireNonNull(
+                Path.of(System.getProperty("carnelian.jar")).getParent());
+        Path file = folder.resolve("nodes.jsa");
         try {
             Files.deleteIfExists(file);
-            folder = Files.createTempDirectory("carnelian-archive");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.sql.DataSource;
 
 /** Keeps the first plans of each kind of statement, measured as they were executed: PostgreSQL's auto_explain tells them. */
@@ -88,7 +89,7 @@ public final class ExplainingDataSource {
     }
 
     private void note(String sql, PreparedStatement statement) throws SQLException, JsonProcessingException {
-        List<Plan> known = plans.computeIfAbsent(sql, ignored -> new ArrayList<>());
+        List<Plan> known = plans.computeIfAbsent(sql, ignored -> new CopyOnWriteArrayList<>());
         for (SQLWarning told = statement.getWarnings(); told != null; told = told.getNextWarning()) {
             String message = String.valueOf(told.getMessage());
             if (message.contains("plan:") && known.size() < PLANS_OF_A_STATEMENT) {
