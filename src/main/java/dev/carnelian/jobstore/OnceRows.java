@@ -40,12 +40,16 @@ final class OnceRows {
             WHERE sched_name = ? AND once AND %s
             FOR UPDATE""";
 
+    /**
+     * The groups that are paused are read once and not for each row: rows must cost next to nothing, or PostgreSQL plans
+     * the statement anew for each job that comes alone, as a general plan is for ten.
+     */
     private static final String INSERT = """
             INSERT INTO QRTZ_TRIGGERS (sched_name, trigger_name, trigger_group, job_name, job_group, next_fire_time,
                 prev_fire_time, priority, trigger_state, trigger_type, start_time, end_time, misfire_instr, job_data, due)
             SELECT ?, name, grp, job_name, job_group, time, -1, priority,
-                CASE WHEN EXISTS (SELECT 1 FROM QRTZ_PAUSED_TRIGGER_GRPS AS paused
-                         WHERE paused.sched_name = ? AND paused.trigger_group IN (shot.grp, '_$_ALL_GROUPS_PAUSED_$_'))
+                CASE WHEN ARRAY[grp, '_$_ALL_GROUPS_PAUSED_$_'] && ARRAY(
+                         SELECT trigger_group::text FROM QRTZ_PAUSED_TRIGGER_GRPS WHERE sched_name = ?)
                      THEN 'PAUSED' ELSE 'WAITING' END,
                 'ONCE', time, 0, -1, data, time <= ?
             FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::int[], ?::bytea[])

@@ -11,8 +11,13 @@ import dev.carnelian.database.DatabaseConfiguration;
 import dev.carnelian.database.ExplainingDataSource;
 import dev.carnelian.database.Secret;
 import dev.carnelian.database.TestDatabase;
+import dev.carnelian.queue.Job;
+import dev.carnelian.queue.JobQueue;
 import dev.carnelian.worker.Handlers;
 import io.dropwizard.db.ManagedDataSource;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -72,6 +77,28 @@ class HotStatementsTest {
 
         cluster.stop();
         pool.stop();
+    }
+
+    /** Planning costs as much as all the rest of storing one job. */
+    @Test
+    void jobsThatComeAloneAreStoredByOnePlan() throws Exception {
+        try (TestNode node = new TestNode(test, "planning", 0).started();
+                Connection connection = test.dataSource().getConnection()) {
+            JobQueue queue = new JobQueue(
+                    Jdbi.create(connection),
+                    node.cluster().triggers(),
+                    node.cluster().signals());
+            for (int i = 0; i < 30; i++) {
+                Job unused = queue.enqueue(node.newJob("complete", 0));
+            }
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("SELECT generic_plans, custom_plans"
+                            + " FROM pg_prepared_statements WHERE statement LIKE '%INSERT INTO jobs%'")) {
+                assertThat(row.next()).isTrue();
+                assertThat(row.getInt("custom_plans")).as("PostgreSQL's trials").isEqualTo(5);
+                assertThat(row.getInt("generic_plans")).isGreaterThanOrEqualTo(15);
+            }
+        }
     }
 
     private static void assertGood(List<ExplainingDataSource.Plan> plans) {
