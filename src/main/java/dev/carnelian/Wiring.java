@@ -101,9 +101,11 @@ final class Wiring {
                 new Cluster.Identity(role.wireName(), Version.CURRENT),
                 handlers,
                 environment.getObjectMapper());
-        opened.push(cluster::stop);
-        environment.lifecycle().manage(managed(cluster::start, cluster::stop));
+        manage(cluster::stop);
         environment.lifecycle().addServerLifecycleListener(new Shutdown(cluster));
+        // Not with what is managed, which starts before the server listens: endpoints report to it, and the address to
+        // report to is known from then on.
+        environment.lifecycle().addServerLifecycleListener(server -> cluster.start());
 
         ApiKeys keys = new ApiKeys(
                 jdbi,

@@ -40,18 +40,21 @@ class HttpTypeIT {
     private static LoopbackServer endpoint;
     private static final List<NodeProcess> NODES = new ArrayList<>();
     private static final Map<String, Instant> FIRST_CALLS = new ConcurrentHashMap<>();
+    /** A job that was there before the first node that runs any. */
+    private static String waiting;
 
     @BeforeAll
     static void start() throws IOException {
         endpoint = new LoopbackServer(HttpTypeIT::answer);
         cluster = new LiveCluster(folder);
-        NODES.add(startNode("a"));
-        NODES.add(startNode("b"));
-        NODES.forEach(NodeProcess::ready);
+        NODES.add(startNode("a", 0).ready());
+        waiting = create("/later", "");
+        NODES.add(startNode("b", 8).ready());
     }
 
-    private static NodeProcess startNode(String name) {
-        return cluster.start(name, "CARNELIAN_EGRESS_ALLOW", "127.0.0.1");
+    private static NodeProcess startNode(String name, int threads) {
+        return cluster.start(
+                name, "CARNELIAN_EGRESS_ALLOW", "127.0.0.1", "CARNELIAN_WORKER_THREADS", Integer.toString(threads));
     }
 
     @AfterAll
@@ -115,6 +118,16 @@ class HttpTypeIT {
     }
 
     @Test
+    void aNodeRunsNothingBeforeEndpointsCanReachIt() {
+        LoopbackServer.Seen call = call(waiting, 0);
+
+        assertThat(report(call, "{\"status\": \"completed\", \"result\": 1}").statusCode())
+                .isEqualTo(200);
+
+        assertThat(cluster.ended(node(), waiting, SOON).path("status").asText()).isEqualTo("completed");
+    }
+
+    @Test
     void anEndpointThatAsksForTimeGetsIt() {
         String id = create("/busy-once", "\"backoff\": {\"initialSeconds\": 0},");
 
@@ -132,7 +145,7 @@ class HttpTypeIT {
 
     @Test
     void aNodeThatIsKilledWhileItsEndpointWorksCostsAnAttemptAndNothingElse() {
-        NODES.add(startNode("c").ready());
+        NODES.add(startNode("c", 4).ready());
         String id = create("/later", "");
         LoopbackServer.Seen first = call(id, 0);
         assertThat(report(first, "{\"progress\": {\"done\": 1, \"total\": 2}}").statusCode())
@@ -166,7 +179,7 @@ class HttpTypeIT {
 
     @Test
     void whatAnEndpointCompletedWhileItsNodeWasDyingCounts() {
-        NODES.add(startNode("d").ready());
+        NODES.add(startNode("d", 4).ready());
         String id = create("/later", "");
         LoopbackServer.Seen call = call(id, 0);
         NodeProcess victim = nodeOf(id);
