@@ -16,33 +16,52 @@ final class DatabaseClock {
     private static final long ROUNDING_MILLIS = 3;
 
     /**
+     * @param millis the database's time when the monotonic clock said {@code nanos}
      * @param error how far off it may be, in milliseconds
      */
-    private record Reading(long millis, long nanos, long error) {}
+    private record Reading(long millis, long nanos, long error) {
+        long at(long nanoTime) {
+            return millis + TimeUnit.NANOSECONDS.toMillis(nanoTime - nanos);
+        }
+
+        Reading corrected(long earliest, long latest, long nanoTime) {
+            long guess = at(nanoTime);
+            long right = Math.max(earliest, Math.min(guess, latest));
+            long width = latest - earliest + ROUNDING_MILLIS;
+            return new Reading(right, nanoTime, right == guess ? Math.min(error, width) : width);
+        }
+    }
 
     private volatile @Nullable Reading reading;
 
-    /** Asks the database. */
+    /**
+     * Asks the database.
+     *
+     * <p>Its answer is from some moment between the asking and the receipt, so at the receipt the time is what it says or
+     * up to as much later as it took. What was known before stands as far as it agrees with that: an answer that took
+     * seconds, as of a database that hung, so spoils nothing.
+     */
     long read(Connection connection) throws SQLException {
+        Reading last = reading;
         long before = System.nanoTime();
         try (PreparedStatement statement = connection.prepareStatement(
                         "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint");
                 ResultSet row = statement.executeQuery()) {
             row.next();
-            long millis = row.getLong(1);
-            // The answer was made somewhere between sending and receiving; half way is the best guess.
-            long half = (System.nanoTime() - before) / 2;
-            reading = new Reading(millis, before + half, TimeUnit.NANOSECONDS.toMillis(half) + ROUNDING_MILLIS);
-            return millis;
+            long after = System.nanoTime();
+            long earliest = row.getLong(1);
+            long took = TimeUnit.NANOSECONDS.toMillis(after - before);
+            reading = last == null
+                    ? new Reading(earliest + took / 2, after, took + ROUNDING_MILLIS)
+                    : last.corrected(earliest, earliest + took, after);
+            return earliest;
         }
     }
 
     /** The database's time now, as far as the last reading tells; the local clock's before the first. */
     long millis() {
         Reading last = reading;
-        return last == null
-                ? System.currentTimeMillis()
-                : last.millis() + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - last.nanos());
+        return last == null ? System.currentTimeMillis() : last.at(System.nanoTime());
     }
 
     /** The same, asking the database first if it never was. */

@@ -63,14 +63,14 @@ final class OnceClaims {
                 SELECT first.place FROM turn CROSS JOIN LATERAL (
                     SELECT ctid AS place FROM QRTZ_TRIGGERS
                     -- Not with "=": where most rows are of one lane, the others' would be searched for among them all.
-                    WHERE %1$s AND trigger_group BETWEEN turn.name AND turn.name AND next_fire_time <= ? AND %2$s
+                    WHERE %1$s AND trigger_group BETWEEN turn.name AND turn.name AND %2$s
                     ORDER BY trigger_group, priority DESC, next_fire_time
                     LIMIT (SELECT CASE WHEN count(*) < 2 THEN 1 ELSE ? / count(*) END FROM turn)
                     FOR UPDATE SKIP LOCKED) AS first
                 -- Tells the planner that these are few enough for a hash table.
                 LIMIT 10000
             ), urgent AS (
-                SELECT ctid AS place FROM QRTZ_TRIGGERS WHERE %1$s AND next_fire_time <= ? AND %2$s
+                SELECT ctid AS place FROM QRTZ_TRIGGERS WHERE %1$s AND %2$s
                 ORDER BY priority DESC, next_fire_time LIMIT ? FOR UPDATE SKIP LOCKED
             ), picked AS (
                 SELECT place FROM fair
@@ -126,9 +126,9 @@ final class OnceClaims {
         try (PreparedStatement statement = tables.prepare(connection, CLAIM)) {
             Parameters next = new Parameters(statement);
             next.text(scheduler).text(wanted.lane()).text(scheduler).number(wanted.fairSlots());
-            setDue(next, wanted, now);
+            setClaimable(next, wanted);
             next.number(wanted.fairSlots());
-            setDue(next, wanted, now);
+            setClaimable(next, wanted);
             next.number(wanted.slots()).number(wanted.slots());
             next.text(wanted.instance()).number(wanted.firstEntry());
             next.text(scheduler).text(wanted.instance()).number(now).text(scheduler);
@@ -136,8 +136,8 @@ final class OnceClaims {
         }
     }
 
-    private void setDue(Parameters next, Wanted wanted, long now) throws SQLException {
-        next.text(tables.scheduler()).number(now);
+    private void setClaimable(Parameters next, Wanted wanted) throws SQLException {
+        next.text(tables.scheduler());
         next.texts(wanted.jobs()).texts(wanted.jobs()).texts(wanted.not());
     }
 

@@ -51,11 +51,12 @@ final class OnceRows {
                 CASE WHEN ARRAY[grp, '_$_ALL_GROUPS_PAUSED_$_'] && ARRAY(
                          SELECT trigger_group::text FROM QRTZ_PAUSED_TRIGGER_GRPS WHERE sched_name = ?)
                      THEN 'PAUSED' ELSE 'WAITING' END,
-                'ONCE', time, 0, -1, data, time <= ?
+                'ONCE', time, 0, -1, data, time <= %1$s
             FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::int[], ?::bytea[])
                     AS shot (name, grp, job_name, job_group, fire_at, delay_ms, priority, data)
-                CROSS JOIN LATERAL (SELECT coalesce(
-                    fire_at, ceil(extract(epoch FROM now()) * 1000)::bigint + delay_ms) AS time) AS at""";
+                CROSS JOIN LATERAL (SELECT coalesce(fire_at, %1$s + delay_ms) AS time) AS at"""
+            // By the database's clock: no node's guess at it decides when a job starts. In brackets it is read once.
+            .formatted("(SELECT ceil(extract(epoch FROM now()) * 1000)::bigint)");
 
     private final Tables tables;
 
@@ -64,9 +65,9 @@ final class OnceRows {
     }
 
     /** Stores them; those of a paused group are stored paused, as Quartz does it. */
-    void insert(Connection connection, List<OneShot> shots, long now) throws SQLException {
+    void insert(Connection connection, List<OneShot> shots) throws SQLException {
         try (PreparedStatement statement = tables.prepare(connection, INSERT)) {
-            bind(shots, now, new Parameters(statement));
+            bind(shots, new Parameters(statement));
             statement.executeUpdate();
         }
     }
@@ -83,7 +84,7 @@ final class OnceRows {
             for (Array parameter : parameters) {
                 next.array(parameter);
             }
-            bind(shots.stream().map(shot -> shot.notBefore(now)).toList(), now, next);
+            bind(shots.stream().map(shot -> shot.notBefore(now)).toList(), next);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return row.getObject(1, OffsetDateTime.class).toInstant();
@@ -91,13 +92,13 @@ final class OnceRows {
         }
     }
 
-    private void bind(List<OneShot> shots, long now, Parameters next) throws SQLException {
-        next.text(tables.scheduler()).text(tables.scheduler()).number(now);
+    private void bind(List<OneShot> shots, Parameters next) throws SQLException {
+        next.text(tables.scheduler()).text(tables.scheduler());
         next.array("text", each(shots, String[]::new, shot -> shot.trigger().getName()));
         next.array("text", each(shots, String[]::new, shot -> shot.trigger().getGroup()));
         next.array("text", each(shots, String[]::new, shot -> shot.job().getName()));
         next.array("text", each(shots, String[]::new, shot -> shot.job().getGroup()));
-        next.array("int8", each(shots, Long[]::new, shot -> fireAt(shot, now)));
+        next.array("int8", each(shots, Long[]::new, OnceRows::fireAt));
         next.array("int8", each(shots, Long[]::new, shot -> shot.delay().toMillis()));
         next.array("int4", each(shots, Integer[]::new, OneShot::priority));
         next.array("bytea", each(shots, byte[][]::new, shot -> TriggerData.bytes(shot.data())));
@@ -108,12 +109,9 @@ final class OnceRows {
         return shots.stream().map(value).toArray(array);
     }
 
-    /** Null where only the transaction knows. */
-    private static @Nullable Long fireAt(OneShot shot, long now) {
-        if (shot.fireAt() != null) {
-            return shot.fireAt().toEpochMilli();
-        }
-        return shot.delay().isZero() ? now : null;
+    /** Not before the time, which may lie between two milliseconds; null where only the transaction knows. */
+    private static @Nullable Long fireAt(OneShot shot) {
+        return shot.fireAt() == null ? null : shot.fireAt().plusNanos(999_999).toEpochMilli();
     }
 
     /**
@@ -147,25 +145,26 @@ final class OnceRows {
     /**
      * What is to come.
      *
+     * @param now the time of the look
      * @param nextDelayed when the next delayed one-shot is due
      * @param nextOther when the next of Quartz's own triggers is; {@link Long#MAX_VALUE} if there is none
      * @param onceDue whether one-shots are due, as far as their rows tell
      */
-    record Coming(long nextDelayed, long nextOther, boolean onceDue) {}
+    record Coming(long now, long nextDelayed, long nextOther, boolean onceDue) {}
 
     /** Lets the claim see the delayed one-shots whose time has come, and looks what follows. */
-    Coming look(Connection connection, long now) throws SQLException {
+    Coming look(Connection connection) throws SQLException {
         String sql = """
                 WITH due AS (
                     UPDATE QRTZ_TRIGGERS SET due = true WHERE ctid = ANY (ARRAY(
                         SELECT ctid FROM QRTZ_TRIGGERS
-                        WHERE sched_name = ? AND trigger_type = 'ONCE' AND NOT due AND next_fire_time <= ?
+                        WHERE sched_name = ? AND trigger_type = 'ONCE' AND NOT due AND next_fire_time <= %1$s
                         ORDER BY next_fire_time LIMIT 1000 FOR UPDATE SKIP LOCKED))
                     RETURNING 1
                 )
-                SELECT coalesce((
+                SELECT %1$s, coalesce((
                         SELECT next_fire_time FROM QRTZ_TRIGGERS
-                        WHERE sched_name = ? AND trigger_type = 'ONCE' AND NOT due AND next_fire_time > ?
+                        WHERE sched_name = ? AND trigger_type = 'ONCE' AND NOT due AND next_fire_time > %1$s
                         ORDER BY next_fire_time LIMIT 1), ?),
                     coalesce((
                         SELECT next_fire_time FROM QRTZ_TRIGGERS
@@ -173,18 +172,16 @@ final class OnceRows {
                         ORDER BY next_fire_time LIMIT 1), ?),
                     EXISTS (SELECT 1 FROM due) OR EXISTS (
                         SELECT 1 FROM QRTZ_TRIGGERS
-                        WHERE sched_name = ? AND trigger_state = 'WAITING' AND trigger_type = 'ONCE' AND due)""";
+                        WHERE sched_name = ? AND trigger_state = 'WAITING' AND trigger_type = 'ONCE' AND due)""".formatted("(SELECT floor(extract(epoch FROM now()) * 1000)::bigint)");
         try (PreparedStatement statement = tables.prepare(connection, sql)) {
             Parameters next = new Parameters(statement);
-            next.text(tables.scheduler())
-                    .number(now)
-                    .text(tables.scheduler())
-                    .number(now)
-                    .number(Long.MAX_VALUE);
-            next.text(tables.scheduler()).number(Long.MAX_VALUE).text(tables.scheduler());
+            next.text(tables.scheduler());
+            next.text(tables.scheduler()).number(Long.MAX_VALUE);
+            next.text(tables.scheduler()).number(Long.MAX_VALUE);
+            next.text(tables.scheduler());
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
-                return new Coming(row.getLong(1), row.getLong(2), row.getBoolean(3));
+                return new Coming(row.getLong(1), row.getLong(2), row.getLong(3), row.getBoolean(4));
             }
         }
     }

@@ -1,7 +1,10 @@
 package dev.carnelian.jobstore;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.Date;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.quartz.JobDetail;
 import org.quartz.ScheduleBuilder;
@@ -47,8 +50,12 @@ final class OnceTrigger extends SimpleTriggerImpl {
     static final class Persistence implements TriggerPersistenceDelegate {
         static final String TYPE = "ONCE";
 
+        private @Nullable Tables tables;
+
         @Override
-        public void initialize(String tablePrefix, String schedulerName) {}
+        public void initialize(String tablePrefix, String schedulerName) {
+            tables = new Tables(schedulerName, tablePrefix);
+        }
 
         @Override
         public boolean canHandleTriggerType(OperableTrigger trigger) {
@@ -62,14 +69,30 @@ final class OnceTrigger extends SimpleTriggerImpl {
 
         @Override
         public int insertExtendedTriggerProperties(
-                Connection connection, OperableTrigger trigger, String state, @Nullable JobDetail job) {
-            return 0;
+                Connection connection, OperableTrigger trigger, String state, @Nullable JobDetail job)
+                throws SQLException {
+            return judge(connection, trigger.getKey());
         }
 
         @Override
         public int updateExtendedTriggerProperties(
-                Connection connection, OperableTrigger trigger, String state, @Nullable JobDetail job) {
-            return 0;
+                Connection connection, OperableTrigger trigger, String state, @Nullable JobDetail job)
+                throws SQLException {
+            return judge(connection, trigger.getKey());
+        }
+
+        /** Quartz's statements know no column that says whether it is due, and what is due is claimed. */
+        private int judge(Connection connection, TriggerKey key) throws SQLException {
+            String sql = """
+                    UPDATE QRTZ_TRIGGERS SET due = next_fire_time <= extract(epoch FROM now()) * 1000
+                    WHERE sched_name = ? AND trigger_name = ? AND trigger_group = ?""";
+            Tables ours = Objects.requireNonNull(tables);
+            try (PreparedStatement statement = ours.prepare(connection, sql)) {
+                statement.setString(1, ours.scheduler());
+                statement.setString(2, key.getName());
+                statement.setString(3, key.getGroup());
+                return statement.executeUpdate();
+            }
         }
 
         @Override

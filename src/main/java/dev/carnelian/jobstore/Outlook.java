@@ -28,7 +28,7 @@ final class Outlook implements AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
-    private OnceRows.Coming coming = new OnceRows.Coming(Long.MAX_VALUE, Long.MAX_VALUE, true);
+    private OnceRows.Coming coming = new OnceRows.Coming(0, Long.MAX_VALUE, Long.MAX_VALUE, true);
     private long lookedAt;
     private boolean busy;
     private boolean lookingAgain;
@@ -42,16 +42,16 @@ final class Outlook implements AutoCloseable {
 
     /** Called by Quartz's one scheduler thread before each claim. */
     OnceRows.Coming look() throws JobPersistenceException {
-        long now = clock.millis();
-        if (busy && now < coming.nextDelayed() && System.nanoTime() - lookedAt < PAUSE_NANOS) {
+        if (busy && clock.millis() < coming.nextDelayed() && System.nanoTime() - lookedAt < PAUSE_NANOS) {
             // This call may be for a trigger just stored, which the last look could not see.
             wakeIn(TimeUnit.NANOSECONDS.toMillis(PAUSE_NANOS), !lookingAgain);
             lookingAgain = true;
         } else {
-            coming = transactions.run(connection -> rows.look(connection, now));
+            coming = transactions.run(rows::look);
             lookedAt = System.nanoTime();
             lookingAgain = false;
-            wakeIn(coming.nextDelayed() - now, coming.nextDelayed() - now < HORIZON_MILLIS);
+            long wait = coming.nextDelayed() - coming.now();
+            wakeIn(wait, wait < HORIZON_MILLIS);
         }
         return coming;
     }

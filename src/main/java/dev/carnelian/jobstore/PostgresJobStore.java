@@ -142,7 +142,7 @@ public class PostgresJobStore extends FencedJobStore {
      * the commit.
      */
     public void storeOneShots(Connection connection, List<OneShot> shots) throws SQLException {
-        rows().insert(connection, shots, clock().millis(connection));
+        rows().insert(connection, shots);
     }
 
     /**

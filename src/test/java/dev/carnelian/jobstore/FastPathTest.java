@@ -198,6 +198,14 @@ class FastPathTest {
     }
 
     @Test
+    void aTimeBetweenTwoMillisecondsIsNotDueBeforeIt() throws Exception {
+        Instant time = Instant.parse("2100-01-01T00:00:00.000001Z");
+        store("later", "lane", 0, time);
+
+        assertThat(look()).isEqualTo(time.toEpochMilli() + 1);
+    }
+
+    @Test
     void aRefusedRunLeavesNothingBehind() throws Exception {
         store("cancelled", "lane", 0, null);
         store("good", "lane", 0, null);
@@ -333,7 +341,7 @@ class FastPathTest {
     private void store(String name, String lane, int priority, @Nullable Instant at) throws Exception {
         OneShot shot = new OneShot(new TriggerKey(name, lane), JOB, at, priority, Map.of("id", name));
         inTransaction(connection -> {
-            rows.insert(connection, List.of(shot), clock.millis());
+            rows.insert(connection, List.of(shot));
             return true;
         });
     }
@@ -343,8 +351,7 @@ class FastPathTest {
     }
 
     private long look() throws Exception {
-        return inTransaction(connection -> rows.look(connection, clock.millis()))
-                .nextDelayed();
+        return inTransaction(rows::look).nextDelayed();
     }
 
     private int count(String table) throws Exception {

@@ -30,7 +30,7 @@ class SchemaTest {
             Schema.complete(connection, "QRTZ_");
             statement.execute("INSERT INTO qrtz_job_details VALUES"
                     + " ('test', 'work', 'jobs', NULL, 'x', true, false, false, true, NULL)");
-            new OnceRows(tables).insert(connection, List.of(shot), 1);
+            new OnceRows(tables).insert(connection, List.of(shot));
 
             OnceClaims.Wanted wanted = new OnceClaims.Wanted("a", 1, 5, 2, "", null, java.util.Set.of());
             assertThat(new OnceClaims(tables).claim(connection, wanted, 2).fired())

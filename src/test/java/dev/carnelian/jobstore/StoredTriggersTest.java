@@ -310,6 +310,22 @@ class StoredTriggersTest {
         assertThat(cluster.count("qrtz_triggers")).isZero();
     }
 
+    @Test
+    void aPlainOneShotThatIsStoredAgainForLaterIsNotClaimedBefore() throws Exception {
+        try (var connection = StoreCluster.connection()) {
+            node.store().storeOneShots(connection, List.of(new OneShot(key("t"), job.getKey(), null, 5, Map.of())));
+        }
+        OperableTrigger read = Objects.requireNonNull(node.store().retrieveTrigger(key("t")));
+        read.setNextFireTime(Date.from(Instant.now().plusSeconds(60)));
+
+        node.store().storeTrigger(read, true);
+
+        assertThat(node.claim(1)).isEmpty();
+        read.setNextFireTime(Date.from(Instant.now().minusSeconds(1)));
+        node.store().storeTrigger(read, true);
+        assertThat(node.claim(1)).hasSize(1);
+    }
+
     private static OperableTrigger computed(Trigger trigger) {
         OperableTrigger operable = (OperableTrigger) trigger;
         var unused = operable.computeFirstFireTime(null);
