@@ -12,6 +12,7 @@ import dev.carnelian.cluster.Cluster;
 import dev.carnelian.cluster.NodeList;
 import dev.carnelian.crawl.WebCrawlingHandler;
 import dev.carnelian.database.Database;
+import dev.carnelian.database.PlainFailures;
 import dev.carnelian.document.DocumentProcessingHandler;
 import dev.carnelian.document.Documents;
 import dev.carnelian.document.Extractor;
@@ -82,7 +83,8 @@ final class Wiring {
         addVectorColumn(database);
         Jdbi jdbi = new JdbiFactory()
                 .build(environment, database.requestPool(), "database")
-                .installPlugin(new PostgresPlugin());
+                .installPlugin(new PostgresPlugin())
+                .installPlugin(new PlainFailures());
         ManagedDataSource storePool = database.storePool(environment.metrics(), STORE_CONNECTIONS);
         environment.lifecycle().manage(storePool);
 

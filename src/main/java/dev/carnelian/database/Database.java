@@ -132,7 +132,10 @@ public final class Database implements AutoCloseable {
 
     /** For one-off commands: every handle is a session of its own. */
     public Jdbi jdbi() {
-        return Jdbi.create(sessions()).installPlugin(new SqlObjectPlugin()).installPlugin(new PostgresPlugin());
+        return Jdbi.create(sessions())
+                .installPlugin(new SqlObjectPlugin())
+                .installPlugin(new PostgresPlugin())
+                .installPlugin(new PlainFailures());
     }
 
     /** The pool for requests and everything else that is not the job store. */
@@ -165,6 +168,8 @@ public final class Database implements AutoCloseable {
                 "loginTimeout", "5",
                 "socketTimeout", "12",
                 "tcpKeepAlive", "true",
+                // Else a failure's message shows the row it is about, and a batch's its statements.
+                "logServerErrorDetail", "false",
                 "options",
                         "-c statement_timeout=" + statementTimeout + " -c lock_timeout=" + lockTimeout
                                 + " -c idle_in_transaction_session_timeout=" + idleTimeout)));
@@ -196,6 +201,7 @@ public final class Database implements AutoCloseable {
         source.setConnectTimeout(3);
         source.setLoginTimeout(5);
         source.setTcpKeepAlive(true);
+        source.setLogServerErrorDetail(false);
         if (!configuration.user().isEmpty()) {
             source.setUser(configuration.user());
             source.setPassword(configuration.password().reveal());

@@ -1,6 +1,7 @@
 package dev.carnelian.transfer;
 
 import dev.carnelian.database.Notifications.ConnectionSource;
+import dev.carnelian.database.PlainFailures;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -24,7 +25,8 @@ final class TransferSession implements AutoCloseable {
      * @param longest what one statement may take, at least a second
      */
     TransferSession(ConnectionSource source, Duration longest) throws SQLException {
-        this.handle = Jdbi.create(source::open).open();
+        this.handle =
+                Jdbi.create(source::open).installPlugin(new PlainFailures()).open();
         try {
             handle.getConnection().setNetworkTimeout(Runnable::run, Math.toIntExact(SILENCE.toMillis()));
             set(Map.of(
