@@ -19,9 +19,10 @@ final class RunStart {
     /** A longer input is not carried along with the claim. */
     private static final int SHORT_INPUT_BYTES = 4_000;
 
+    // Not now(): the claim's transaction may have begun before another node's look found a delayed job due.
     private static final String START = """
             UPDATE jobs SET status = 'running', attempt = attempt + 1, run_id = due.run_id, node = ?,
-                started_at = now(), version = version + 1
+                started_at = clock_timestamp(), version = version + 1
             FROM unnest(?::uuid[], ?::text[]) AS due (id, run_id)
             WHERE jobs.id = due.id AND jobs.status = 'pending'
             RETURNING jobs.id, jobs.run_id, tenant_id, type, attempt, max_attempts - (attempt - node_deaths),
