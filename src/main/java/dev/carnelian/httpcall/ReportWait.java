@@ -5,12 +5,17 @@ import dev.carnelian.job.JobContext;
 import dev.carnelian.job.JobFailedException;
 import dev.carnelian.job.JobFailure;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Passes on what an endpoint reports about a run, until it ends or the time is over. For one thread. */
 final class ReportWait {
+    private static final Logger LOG = LoggerFactory.getLogger(ReportWait.class);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
 
     private final RunReports reports;
@@ -34,9 +39,7 @@ final class ReportWait {
         try (ReportSignals.Waiting waiting = reports.waiting(run)) {
             while (true) {
                 context.throwIfCancelled();
-                // Asked first, as whatever was reported before the ending is then there to be taken.
-                Optional<RunReport> ending = reports.ending(run);
-                reports.take(run).forEach(this::pass);
+                Optional<RunReport> ending = look(run);
                 if (ending.isPresent()) {
                     return resultOf(ending.get());
                 }
@@ -49,6 +52,25 @@ final class ReportWait {
                 waiting.await(left.compareTo(LOOK_EVERY) < 0 ? left : LOOK_EVERY);
             }
         }
+    }
+
+    /**
+     * Passes on what was reported, and answers what ended the run. While the database is away the endpoint works on, and so
+     * the wait does; if that lasts, the lease ends it.
+     */
+    private Optional<RunReport> look(UUID run) {
+        Optional<RunReport> ending;
+        List<RunReport> others;
+        try {
+            // Asked first, as whatever was reported before the ending is then there to be taken.
+            ending = reports.ending(run);
+            others = reports.take(run);
+        } catch (JdbiException e) {
+            LOG.debug("reports cannot be looked for", e);
+            return Optional.empty();
+        }
+        others.forEach(this::pass);
+        return ending;
     }
 
     /** What a report that ends its run says. */

@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What endpoints report about their runs, from whatever node took it to the one whose attempt waits for it. Thread-safe.
@@ -20,6 +23,7 @@ import org.jdbi.v3.core.Jdbi;
  * with.
  */
 public final class RunReports {
+    private static final Logger LOG = LoggerFactory.getLogger(RunReports.class);
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
@@ -67,9 +71,13 @@ public final class RunReports {
         return run;
     }
 
-    /** Forgets a run that nobody reports about. */
+    /** Forgets a run that nobody reports about; at once if the database answers, else with all that are old. */
     void forget(Open run) {
-        jdbi.useExtension(RunDao.class, runs -> runs.delete(run.id()));
+        try {
+            jdbi.useExtension(RunDao.class, runs -> runs.delete(run.id()));
+        } catch (JdbiException e) {
+            LOG.debug("run {} of an endpoint that has answered stays until it is old", run.id(), e);
+        }
     }
 
     /** The run that this token belongs to; empty for a wrong one as for a run that never was. */

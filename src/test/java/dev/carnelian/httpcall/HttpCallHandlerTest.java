@@ -23,6 +23,7 @@ import dev.carnelian.net.OutboundClient;
 import dev.carnelian.testkit.CarnelianTestKit;
 import java.io.IOException;
 import java.net.URI;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,6 +33,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.postgres.PostgresPlugin;
@@ -52,6 +54,8 @@ class HttpCallHandlerTest {
     private static final ReportSignals SIGNALS =
             new ReportSignals(JDBI, () -> DATABASE.dataSource().getConnection());
     private static final RunReports REPORTS = new RunReports(JDBI, SIGNALS);
+    private static final AtomicInteger REFUSED = new AtomicInteger();
+    private static volatile boolean databaseIsAway;
     private static LoopbackServer endpoint;
     private static OutboundClient client;
     private static HttpCallHandler handler;
@@ -64,7 +68,25 @@ class HttpCallHandlerTest {
     }
 
     private static HttpCallHandler handler(Optional<URI> publicUrl) {
-        return new HttpCallHandler(client, REPORTS, () -> publicUrl, JSON, InstantSource.fixed(NOW));
+        return handler(publicUrl, REPORTS);
+    }
+
+    private static HttpCallHandler handler(Optional<URI> publicUrl, RunReports reports) {
+        return new HttpCallHandler(client, reports, () -> publicUrl, JSON, InstantSource.fixed(NOW));
+    }
+
+    /** One whose database can go away. */
+    private static HttpCallHandler unluckyHandler() {
+        Jdbi jdbi = Jdbi.create(() -> {
+                    if (databaseIsAway) {
+                        REFUSED.incrementAndGet();
+                        throw new SQLException("connection refused", "08001");
+                    }
+                    return DATABASE.dataSource().getConnection();
+                })
+                .installPlugin(new SqlObjectPlugin())
+                .installPlugin(new PostgresPlugin());
+        return handler(Optional.of(URI.create("https://jobs.example.com/")), new RunReports(jdbi, SIGNALS));
     }
 
     @AfterAll
@@ -81,6 +103,10 @@ class HttpCallHandlerTest {
             case "/broken" -> send(exchange, 200, "application/json", "{");
             case "/long" -> send(exchange, 200, "text/plain", "a".repeat(70_000));
             case "/nothing" -> LoopbackServer.answer(exchange, 204, "");
+            case "/while-the-database-goes" -> {
+                databaseIsAway = true;
+                LoopbackServer.answer(exchange, 200, "");
+            }
             case "/later" -> LoopbackServer.answer(exchange, 202, "");
             case "/reporting" -> {
                 RunReports.Run run = runOf(request);
@@ -239,6 +265,38 @@ class HttpCallHandlerTest {
     }
 
     @Test
+    void anAnswerIsNotLostWithTheDatabase() throws Exception {
+        HttpInput input = input("{\"url\": \"" + endpoint.url("/while-the-database-goes") + "\"}");
+        try {
+            assertThat(unluckyHandler()
+                            .handle(input, RecordingContext.first(ACME))
+                            .status())
+                    .isEqualTo(200);
+        } finally {
+            databaseIsAway = false;
+        }
+    }
+
+    @Test
+    void aWaitGoesOnWhileTheDatabaseIsAway() {
+        RecordingContext context = RecordingContext.first(ACME);
+        CompletableFuture<HttpResult> result = later(unluckyHandler(), context, 30);
+        RunReports.Run run = runOf(context);
+        int before = REFUSED.get();
+        databaseIsAway = true;
+        try {
+            Awaitility.await().until(() -> REFUSED.get() > before);
+            assertThat(result).isNotDone();
+        } finally {
+            databaseIsAway = false;
+        }
+
+        REPORTS.add(run, completed("{\"rows\":1}"));
+
+        assertThat(result).succeedsWithin(Duration.ofSeconds(10)).matches(HttpResult::reported);
+    }
+
+    @Test
     void theContractOfHandlersIsKept() {
         CarnelianTestKit kit = CarnelianTestKit.of(handler);
 
@@ -324,6 +382,11 @@ class HttpCallHandlerTest {
     }
 
     private static CompletableFuture<HttpResult> later(RecordingContext context, int deadlineSeconds) {
+        return later(handler, context, deadlineSeconds);
+    }
+
+    private static CompletableFuture<HttpResult> later(
+            HttpCallHandler handler, RecordingContext context, int deadlineSeconds) {
         CompletableFuture<HttpResult> result = new CompletableFuture<>();
         Thread thread = new Thread(() -> {
             try {
