@@ -79,8 +79,7 @@ final class Wiring {
         own.forEach(this::manageIfCloseable);
         Database database = Database.open(configuration.database());
         manage(database);
-        database.migrate();
-        addVectorColumn(database);
+        int unused = database.atStart(() -> migrate(database));
         Jdbi jdbi = new JdbiFactory()
                 .build(environment, database.requestPool(), "database")
                 .installPlugin(new PostgresPlugin())
@@ -97,17 +96,17 @@ final class Wiring {
         ApiJson.configure(environment.getObjectMapper());
         Handlers handlers = handlers(database, jdbi, files, reports, own);
 
-        Cluster cluster = new Cluster(
+        Cluster cluster = database.atStart(() -> new Cluster(
                 configuration.cluster(),
                 new Cluster.Connections(storePool, jdbi, database::session),
                 new Cluster.Identity(role.wireName(), Version.CURRENT),
                 handlers,
-                environment.getObjectMapper());
+                environment.getObjectMapper()));
         manage(cluster::stop);
         environment.lifecycle().addServerLifecycleListener(new Shutdown(cluster));
         // Not with what is managed, which starts before the server listens: endpoints report to it, and the address to
         // report to is known from then on.
-        environment.lifecycle().addServerLifecycleListener(server -> cluster.start());
+        environment.lifecycle().addServerLifecycleListener(server -> start(database, cluster));
 
         ApiKeys keys = new ApiKeys(
                 jdbi,
@@ -134,12 +133,21 @@ final class Wiring {
         return new Parts(database, keys, cluster);
     }
 
-    private static void addVectorColumn(Database database) {
+    private static void start(Database database, Cluster cluster) {
+        var unused = database.atStart(() -> {
+            cluster.start();
+            return true;
+        });
+    }
+
+    private static int migrate(Database database) {
+        int applied = database.migrate();
         try (Connection session = database.session()) {
             VectorColumn.addIfPossible(session);
         } catch (SQLException e) {
-            throw new IllegalStateException("the database is gone again", e);
+            throw new IllegalStateException("the database is gone again: " + e.getMessage(), e);
         }
+        return applied;
     }
 
     private Handlers handlers(

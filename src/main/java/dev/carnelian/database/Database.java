@@ -10,8 +10,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.postgres.PostgresPlugin;
 import org.jdbi.v3.sqlobject.SqlObjectPlugin;
@@ -39,6 +42,8 @@ public final class Database implements AutoCloseable {
     private static final Duration POOL_WAIT = Duration.seconds(3);
     private static final java.time.Duration START_WAIT = java.time.Duration.ofSeconds(60);
     private static final long START_POLL_MILLIS = 1_000;
+    /** Connection refused or lost, no session to be had, server starting or going down. */
+    private static final List<String> AWAY = List.of("08", "53", "57P");
 
     private final DatabaseConfiguration configuration;
     private final Optional<EmbeddedServer> embedded;
@@ -71,19 +76,37 @@ public final class Database implements AutoCloseable {
     }
 
     private void awaitAnswer() {
+        try {
+            var unused = atStart(() -> {
+                try (Connection connection = session()) {
+                    warnUnlessDurable(connection);
+                    return true;
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e.getMessage(), e);
+                }
+            });
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException(
+                    "the database at " + withoutParameters() + " cannot be used (" + e.getMessage()
+                            + "); check CARNELIAN_DATABASE_URL, CARNELIAN_DATABASE_USER and CARNELIAN_DATABASE_PASSWORD",
+                    e);
+        }
+    }
+
+    /**
+     * Does what a node cannot work without, again and again for up to a minute while the database is away: it may go away
+     * between two steps of a start as well as before the first.
+     *
+     * @param step repeatable
+     */
+    public <T> T atStart(Supplier<T> step) {
         long until = System.nanoTime() + START_WAIT.toNanos();
         for (boolean first = true; true; first = false) {
-            try (Connection connection = session()) {
-                warnUnlessDurable(connection);
-                return;
-            } catch (SQLException e) {
-                boolean hopeless = e.getSQLState() != null
-                        && (e.getSQLState().startsWith("28") || e.getSQLState().equals("3D000"));
-                if (hopeless || System.nanoTime() > until) {
-                    throw new IllegalStateException(
-                            "the database at " + withoutParameters() + " cannot be used (" + e.getMessage()
-                                    + "); check CARNELIAN_DATABASE_URL, CARNELIAN_DATABASE_USER and CARNELIAN_DATABASE_PASSWORD",
-                            e);
+            try {
+                return step.get();
+            } catch (RuntimeException e) {
+                if (!isAway(e) || System.nanoTime() > until) {
+                    throw e;
                 }
                 if (first) {
                     LOG.info("waiting up to {} for the database: {}", START_WAIT, e.getMessage());
@@ -91,6 +114,13 @@ public final class Database implements AutoCloseable {
                 pause();
             }
         }
+    }
+
+    private static boolean isAway(Throwable failure) {
+        return ExceptionUtils.stream(failure)
+                .filter(SQLException.class::isInstance)
+                .map(cause -> ((SQLException) cause).getSQLState())
+                .anyMatch(state -> state != null && AWAY.stream().anyMatch(state::startsWith));
     }
 
     private static void pause() {
