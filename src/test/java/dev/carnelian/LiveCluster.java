@@ -59,6 +59,10 @@ final class LiveCluster implements AutoCloseable {
         return key;
     }
 
+    String jdbcUrl() {
+        return database.jdbcUrl();
+    }
+
     Jdbi jdbi() {
         return jdbi;
     }
