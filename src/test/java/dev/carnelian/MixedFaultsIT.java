@@ -50,6 +50,7 @@ class MixedFaultsIT {
 
             LOG.info("{} faults, {} jobs: {}", faults.faults(), jobs.ids().size(), endings(cluster));
             assertThat(faults.faults()).as("faults").isPositive();
+            assertThat(faults.lasting()).as("seed %d", seed).isEmpty();
             assertThat(jobs.complaints()).as("seed %d", seed).isEmpty();
             assertThat(wrong(cluster, jobs)).as("seed %d", seed).isEmpty();
             assertThat(cluster.strings("""

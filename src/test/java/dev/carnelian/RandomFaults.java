@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -29,6 +30,7 @@ final class RandomFaults implements AutoCloseable {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Semaphore database = new Semaphore(1);
     private final AtomicInteger faults = new AtomicInteger();
+    private final List<String> lasting = new CopyOnWriteArrayList<>();
 
     /** Where a node runs, one after the other. */
     private final class Place {
@@ -77,6 +79,11 @@ final class RandomFaults implements AutoCloseable {
         return faults.get();
     }
 
+    /** Faults that were not over in time: a node ended by itself, or did not get ready again. */
+    List<String> lasting() {
+        return lasting;
+    }
+
     /** Does harm for so long. */
     void happenFor(Duration time) throws InterruptedException {
         long until = System.nanoTime() + time.toNanos();
@@ -114,8 +121,9 @@ final class RandomFaults implements AutoCloseable {
             threads.execute(() -> {
                 try {
                     fault.happen();
-                } catch (Exception e) {
-                    LOG.error("a fault could not be brought about", e);
+                } catch (Exception | AssertionError e) {
+                    LOG.error("a fault lasts", e);
+                    lasting.add(e.toString());
                 } finally {
                     free.release();
                 }

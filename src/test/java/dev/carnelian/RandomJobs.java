@@ -37,6 +37,7 @@ final class RandomJobs implements AutoCloseable {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final int LONGEST_CALL_MILLIS = 4_000;
     private static final Set<Integer> ASK_AGAIN = Set.of(408, 429, 500, 502, 503, 504);
 
     private final String key;
@@ -137,7 +138,7 @@ final class RandomJobs implements AutoCloseable {
             job.put("delaySeconds", 1 + random.nextInt(10));
         }
         ObjectNode input = job.putObject("input");
-        int texts = random.nextBoolean() ? 1 + random.nextInt(40) : 0;
+        int texts = random.nextInt(3) == 0 ? 1 + random.nextInt(40) : 0;
         if (texts > 0) {
             job.put("type", "document_processing");
             ArrayNode all = input.putArray("documents");
@@ -251,7 +252,7 @@ final class RandomJobs implements AutoCloseable {
         Random random = new Random();
         switch (request.path()) {
             case "/slow" -> {
-                LoopbackServer.pause(random.nextInt(2_000));
+                LoopbackServer.pause(random.nextInt(LONGEST_CALL_MILLIS));
                 LoopbackServer.answer(exchange, 200, "done");
             }
             case "/flaky" -> LoopbackServer.answer(exchange, random.nextInt(3) == 0 ? 503 : 200, "");
@@ -267,8 +268,12 @@ final class RandomJobs implements AutoCloseable {
 
     /** Reports at any node, until it is heard or told that the run is another's. */
     private void report(Random random, LoopbackServer.Seen call) {
-        pause(random.nextInt(2_000));
+        pause(random.nextInt(LONGEST_CALL_MILLIS));
         String url = call.header("Carnelian-run-url");
+        if (url.isEmpty()) {
+            complaints.add("an endpoint was not told where to report");
+            return;
+        }
         long until = System.nanoTime() + PATIENCE.toNanos();
         int status = 500;
         while ((status >= 500 || status == 429) && System.nanoTime() < until) {
