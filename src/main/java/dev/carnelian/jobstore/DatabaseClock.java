@@ -64,11 +64,6 @@ final class DatabaseClock {
         return last == null ? System.currentTimeMillis() : last.at(System.nanoTime());
     }
 
-    /** The same, asking the database first if it never was. */
-    long millis(Connection connection) throws SQLException {
-        return reading == null ? read(connection) : millis();
-    }
-
     /**
      * How far the local clock is behind the database's; negative when it is ahead, zero when the two are as one as far as
      * the reading can tell. So a trigger that is due at the very millisecond asked for is not missed by one.

@@ -54,9 +54,19 @@ final class OnceRows {
                 'ONCE', time, 0, -1, data, time <= %1$s
             FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::int[], ?::bytea[])
                     AS shot (name, grp, job_name, job_group, fire_at, delay_ms, priority, data)
-                CROSS JOIN LATERAL (SELECT coalesce(fire_at, %1$s + delay_ms) AS time) AS at"""
-            // By the database's clock: no node's guess at it decides when a job starts. In brackets it is read once.
-            .formatted("(SELECT ceil(extract(epoch FROM now()) * 1000)::bigint)");
+                CROSS JOIN LATERAL (SELECT %2$s AS time) AS at""";
+
+    /** The transaction's time in milliseconds, the next where it lies between two. In brackets it is read once. */
+    private static final String NOW = "(SELECT ceil(extract(epoch FROM now()) * 1000)::bigint)";
+
+    /** The same, the last one: what is due at it is due. */
+    private static final String PAST = "(SELECT floor(extract(epoch FROM now()) * 1000)::bigint)";
+
+    /** By the database's clock: no node's guess at it decides when a job starts. */
+    private static final String TIME = "coalesce(fire_at, " + NOW + " + delay_ms)";
+
+    private static final String INSERT_AS_TOLD = INSERT.formatted(NOW, TIME);
+    private static final String INSERT_NEW = INSERT.formatted(NOW, "greatest(" + NOW + ", " + TIME + ")");
 
     private final Tables tables;
 
@@ -66,7 +76,7 @@ final class OnceRows {
 
     /** Stores them; those of a paused group are stored paused, as Quartz does it. */
     void insert(Connection connection, List<OneShot> shots) throws SQLException {
-        try (PreparedStatement statement = tables.prepare(connection, INSERT)) {
+        try (PreparedStatement statement = tables.prepare(connection, INSERT_AS_TOLD)) {
             bind(shots, new Parameters(statement));
             statement.executeUpdate();
         }
@@ -76,15 +86,15 @@ final class OnceRows {
      * The same in one statement with another INSERT, and new: a time that is past counts as now, so that none goes before
      * others by naming one. Answers the time of the transaction.
      */
-    Instant insert(Connection connection, List<OneShot> shots, long now, String other, List<Array> parameters)
+    Instant insert(Connection connection, List<OneShot> shots, String other, List<Array> parameters)
             throws SQLException {
-        String sql = "WITH other AS (" + other + "), triggers AS (" + INSERT + ") SELECT now()";
+        String sql = "WITH other AS (" + other + "), triggers AS (" + INSERT_NEW + ") SELECT now()";
         try (PreparedStatement statement = tables.prepare(connection, sql)) {
             Parameters next = new Parameters(statement);
             for (Array parameter : parameters) {
                 next.array(parameter);
             }
-            bind(shots.stream().map(shot -> shot.notBefore(now)).toList(), next);
+            bind(shots, next);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return row.getObject(1, OffsetDateTime.class).toInstant();
@@ -172,7 +182,7 @@ final class OnceRows {
                         ORDER BY next_fire_time LIMIT 1), ?),
                     EXISTS (SELECT 1 FROM due) OR EXISTS (
                         SELECT 1 FROM QRTZ_TRIGGERS
-                        WHERE sched_name = ? AND trigger_state = 'WAITING' AND trigger_type = 'ONCE' AND due)""".formatted("(SELECT floor(extract(epoch FROM now()) * 1000)::bigint)");
+                        WHERE sched_name = ? AND trigger_state = 'WAITING' AND trigger_type = 'ONCE' AND due)""".formatted(PAST);
         try (PreparedStatement statement = tables.prepare(connection, sql)) {
             Parameters next = new Parameters(statement);
             next.text(tables.scheduler());

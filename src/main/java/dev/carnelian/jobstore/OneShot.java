@@ -28,11 +28,6 @@ public record OneShot(
         data = Map.copyOf(data);
     }
 
-    /** The same, but due at once if it names a time before that one. */
-    OneShot notBefore(long now) {
-        return fireAt == null || fireAt.toEpochMilli() >= now ? this : new OneShot(trigger, job, null, priority, data);
-    }
-
     public OneShot(TriggerKey trigger, JobKey job, @Nullable Instant fireAt, int priority, Map<String, String> data) {
         this(trigger, job, fireAt, Duration.ZERO, priority, data);
     }

@@ -154,7 +154,7 @@ public class PostgresJobStore extends FencedJobStore {
      */
     public Instant storeOneShots(Connection connection, List<OneShot> shots, String insert, List<Array> parameters)
             throws SQLException {
-        return rows().insert(connection, shots, clock().millis(connection), insert, parameters);
+        return rows().insert(connection, shots, insert, parameters);
     }
 
     /** Removes a one-shot in the caller's transaction, unless it has fired. Waits for nobody. */

@@ -298,8 +298,8 @@ class FastPathTest {
             String insert = "INSERT INTO beside SELECT unnest(?::int[])";
             List<Array> numbers = List.of(connection.createArrayOf("int4", new Integer[] {1, 2}));
 
-            Instant stored = rows.insert(connection, shots, clock.read(connection), insert, numbers);
-            assertThatThrownBy(() -> rows.insert(connection, shots, clock.millis(), insert, numbers))
+            Instant stored = rows.insert(connection, shots, insert, numbers);
+            assertThatThrownBy(() -> rows.insert(connection, shots, insert, numbers))
                     .hasMessageContaining("duplicate key");
 
             assertThat(count("beside")).isEqualTo(2);
@@ -316,8 +316,7 @@ class FastPathTest {
         try (Connection connection = database.dataSource().getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE TABLE beside (number int)");
-            var unused = rows.insert(
-                    connection, List.of(cunning), clock.read(connection), "INSERT INTO beside VALUES (1)", List.of());
+            var unused = rows.insert(connection, List.of(cunning), "INSERT INTO beside VALUES (1)", List.of());
         }
 
         assertThat(names(a.claim(5))).containsExactly("first", "cunning");
