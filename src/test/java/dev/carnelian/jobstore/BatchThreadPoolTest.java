@@ -48,16 +48,25 @@ class BatchThreadPoolTest {
     }
 
     @Test
-    void aThreadThatComesBackAddsNoneToThePool() throws Exception {
-        Thread thread = run(Thread::currentThread).get();
+    void aThreadThatComesBackEndsInsteadOfAddingToThePool() throws Exception {
+        CompletableFuture<Thread> first = run(Thread::currentThread);
+        Thread thread = first.get();
         stuckTurn().leaveBehind();
-        Thread replacement = run(Thread::currentThread).get();
+        // Busy, as an idle one may end in the other's place.
+        CountDownLatch busy = new CountDownLatch(1);
+        CompletableFuture<Thread> replacement = new CompletableFuture<>();
+        pool.runInThread(() -> {
+            replacement.complete(Thread.currentThread());
+            waitFor(busy);
+        });
+        assertThat(replacement.get()).isNotSameAs(thread);
 
         release.countDown();
 
-        // It ends, or finds its replacement idle and has that one end.
-        Awaitility.await().until(() -> thread.isAlive() != replacement.isAlive());
-        assertThat(run(Thread::currentThread).get()).isSameAs(thread.isAlive() ? thread : replacement);
+        thread.join(TimeUnit.SECONDS.toMillis(10));
+        assertThat(thread.isAlive()).isFalse();
+        busy.countDown();
+        assertThat(run(Thread::currentThread).get()).isSameAs(replacement.get());
     }
 
     @Test
@@ -106,13 +115,17 @@ class BatchThreadPoolTest {
         CompletableFuture<Turn> turn = new CompletableFuture<>();
         pool.runInThread(() -> {
             turn.complete(BatchThreadPool.turn());
-            try {
-                release.await();
-            } catch (InterruptedException e) {
-                throw new IllegalStateException("interrupted", e);
-            }
+            waitFor(release);
         });
         return turn.get();
+    }
+
+    private static void waitFor(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("interrupted", e);
+        }
     }
 
     private <T> CompletableFuture<T> run(Supplier<T> task) {
